@@ -135,14 +135,17 @@ func (c *Client) SubmitEdit(ctx context.Context, keys []string, e BulkEdit, noti
 // CommonTransitions lists transitions that some issues of one workflow have in
 // common. None of them has a screen.
 type CommonTransitions struct {
-	Issues      []string `json:"issues"`
-	Transitions []struct {
-		ID   int64  `json:"transitionId"`
-		Name string `json:"transitionName"`
-		To   struct {
-			Name string `json:"statusName"`
-		} `json:"to"`
-	} `json:"transitions"`
+	Issues      []string         `json:"issues"`
+	Transitions []BulkTransition `json:"transitions"`
+}
+
+// BulkTransition is a transition of many issues.
+type BulkTransition struct {
+	ID   int64  `json:"transitionId"`
+	Name string `json:"transitionName"`
+	To   struct {
+		Name string `json:"statusName"`
+	} `json:"to"`
 }
 
 // bulkTransitions is the answer to getAvailableTransitions, one item for each

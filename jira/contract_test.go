@@ -196,10 +196,20 @@ func callEveryOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	must(err)
 	_, err = c.Statuses(ctx)
 	must(err)
+	resolutions, err := jira.Collect(c.Resolutions(ctx), 50)
+	must(err)
+	if !slices.Contains(resolutions, "Duplicate") {
+		t.Errorf("resolutions %q", resolutions)
+	}
+	byType, err := c.ProjectStatuses(ctx, "PAY")
+	must(err)
+	if len(byType) == 0 || len(byType[0].Statuses) == 0 {
+		t.Errorf("statuses of PAY: %+v", byType)
+	}
 	projects, err := c.SearchProjects(ctx, "", 0, 50)
 	must(err)
-	if len(projects.Projects) != 5 {
-		t.Errorf("%d projects, want 5 (SECRET is out of sight)", len(projects.Projects))
+	if len(projects.Projects) != 6 {
+		t.Errorf("%d projects, want 6 (SECRET is out of sight)", len(projects.Projects))
 	}
 	grants, err := c.CheckPermissions(ctx, []string{"CREATE_ISSUES"}, []int64{10000, 10003, 10004})
 	must(err)

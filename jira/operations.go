@@ -14,7 +14,7 @@ func Operations() []operation.Operation {
 		OpGetIssue, OpBulkFetch, OpCreateIssue, OpEditIssue, OpDeleteIssue,
 		OpCreateIssues, OpBulkEdit, OpBulkTransitions, OpBulkTransition, OpBulkMove, OpBulkProgress,
 		OpGetComments, OpGetComment, OpAddComment, OpUpdateComment, OpDeleteComment,
-		OpGetTransitions, OpTransition, OpChangelog,
+		OpGetTransitions, OpTransition, OpChangelog, OpResolutions, OpProjectStatuses,
 		OpLinkTypes, OpLinkIssues, OpDeleteLink, OpRemoteLinks, OpAddRemoteLink, OpDeleteRemoteLink,
 		OpWorklogs, OpAddWorklog, OpUpdateWorklog, OpDeleteWorklog, OpConfiguration,
 		OpWatchers, OpAddWatcher, OpRemoveWatcher, OpVote, OpUnvote,

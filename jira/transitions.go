@@ -2,8 +2,10 @@ package jira
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
@@ -20,6 +22,21 @@ var (
 		ID: "doTransition", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/transitions",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.property:jira"}},
 		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerNothing,
+	}
+)
+
+// Operations on the values of workflows.
+var (
+	OpResolutions = operation.Operation{
+		ID: "searchResolutions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/resolution/search",
+		Scopes:  operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:resolution:jira"}},
+		Answers: operation.AnswerSite,
+	}
+	OpProjectStatuses = operation.Operation{
+		ID: "getAllStatuses", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/statuses",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
+			Granular: []string{"read:issue-status:jira", "read:issue-type:jira", "read:status:jira"}},
+		Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
 )
 
@@ -40,8 +57,15 @@ type Transition struct {
 	Name      string               `json:"name"`
 	To        Status               `json:"to"`
 	HasScreen bool                 `json:"hasScreen"`
-	Fields    map[string]FieldMeta `json:"fields"` // by field id, when expanded
+	IsGlobal  bool                 `json:"isGlobal"` // available in every status, also in To itself
+	Looped    bool                 `json:"looped"`   // the name in Atlassian's document
+	IsLooped  bool                 `json:"isLooped"` // the name that sites send
+	Fields    map[string]FieldMeta `json:"fields"`   // by field id, when expanded
 }
+
+// IsLoop reports whether the transition leads back to the status that it starts
+// from, as one that only reassigns an issue does.
+func (t Transition) IsLoop() bool { return t.Looped || t.IsLooped }
 
 // transitions is the answer to getTransitions.
 type transitions struct {
@@ -91,4 +115,43 @@ func (c *Client) Transition(ctx context.Context, keyOrID string, m TransitionReq
 	}
 	_, err := do[noBody](ctx, c, request{op: OpTransition, path: []string{keyOrID}, body: body})
 	return err
+}
+
+// resolutionPage is a page of the answer to searchResolutions.
+type resolutionPage struct {
+	Values []struct {
+		Name string `json:"name"`
+	} `json:"values"`
+	IsLast bool `json:"isLast"`
+}
+
+func (p *resolutionPage) missingField() string {
+	if p.Values == nil {
+		return "values"
+	}
+	return ""
+}
+
+// Resolutions returns the names of the site's resolutions.
+func (c *Client) Resolutions(ctx context.Context) iter.Seq2[string, error] {
+	return itemsByStart(ctx, func(ctx context.Context, start int) ([]string, bool, error) {
+		p, err := do[resolutionPage](ctx, c, request{op: OpResolutions, query: url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"100"}}})
+		var names []string
+		for _, v := range p.Values {
+			names = append(names, v.Name)
+		}
+		return names, p.IsLast, err
+	})
+}
+
+// TypeStatuses lists the statuses of the workflow of an issue type.
+type TypeStatuses struct {
+	TypeID   string   `json:"id"`
+	Statuses []Status `json:"statuses"`
+}
+
+// ProjectStatuses returns the statuses that issues of a project can have, by
+// issue type.
+func (c *Client) ProjectStatuses(ctx context.Context, project string) ([]TypeStatuses, error) {
+	return do[[]TypeStatuses](ctx, c, request{op: OpProjectStatuses, path: []string{project}})
 }

@@ -383,7 +383,7 @@ func TestWritesStayInWritableProjects(t *testing.T) {
 // TestInsideWorksAsWithoutAFence checks that a fence around all visible
 // projects changes no answer.
 func TestInsideWorksAsWithoutAFence(t *testing.T) {
-	y, free := toolstest.NewFenced(t, []string{"PAY", "OPS", "HELP", "DOCS", "MOB"}, nil), toolstest.New(t, policy.Policy{})
+	y, free := toolstest.NewFenced(t, []string{"PAY", "OPS", "HELP", "DOCS", "MOB", "LAB"}, nil), toolstest.New(t, policy.Policy{})
 	for _, c := range []struct{ tool, args string }{
 		{"jira_list_projects", `{}`}, {"jira_get_issue", `{"issues":["PAY-1","OPS-5","PAY-12"]}`}, {"jira_search", `{"jql":"project = \"Platform Operations\" AND status != Done","count":true}`},
 		{"jira_search", `{"jql":"issue in linkedIssues(PAY-1) ORDER BY key"}`}, {"jira_search", `{"jql":"text ~ disk OR assignee = currentUser()"}`}, {"jira_get_issue", `{"issues":["PAY-1000"]}`},

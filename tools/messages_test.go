@@ -32,9 +32,14 @@ func TestTransitionPathIsCheckedFirst(t *testing.T) {
 	if n := toolstest.CountRequests(b.TakeRequests(), "POST /rest/api/3/issue/PAY-71/transitions"); n > 0 {
 		t.Errorf("%d transitions", n)
 	}
-	// The last transition requires a resolution: the call stops before it and
-	// says how to continue.
-	text := b.Refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Review"]}`, "stopped there: it is now in In Review", "Resolution is required", `jira_transition_issue {"issue":"PAY-71","to":"Done"}`)
+	// The last transition requires a resolution, as another issue shows.
+	b.Refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Review"]}`, "the step from In Review to Done does not fit", "Resolution is required")
+	if n := toolstest.CountRequests(b.TakeRequests(), "POST /rest/api/3/issue/PAY-71/transitions"); n > 0 {
+		t.Errorf("%d transitions before the step that does not fit", n)
+	}
+	// A step that nothing shows beforehand stops the call half way, and the error
+	// says how to continue: no other sub-task is in review.
+	text := b.Refused("jira_transition_issue", `{"issue":"PAY-113","to":"Done","via":["In Progress","In Review"]}`, "stopped there: it is now in In Review", "Resolution is required", `jira_transition_issue {"issue":"PAY-113","to":"Done"}`)
 	if strings.Contains(text, "Nothing was") {
 		t.Errorf("it says that nothing was done: %s", text)
 	}

@@ -26,13 +26,15 @@ var branchCalls = map[string][]string{
 	"jira_create_issue": {`{"project":"PAY","type":"Bug","summary":"x"}`, `{"project":"Payments","type":"Story","summary":"x","assignee":"me","description":"@Ana Silva, see","fields":[{"name":"Sprint","value":"PAY Sprint 14"}]}`,
 		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Ana Silva"}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"90"}]}`, `{"project":"PAY","type":"Story","summary":"z","dry_run":true}`,
 		`{"project":"PAY","type":"Sub-task","summary":"x","parent":"PAY-2"}`, `{"project":"PAY","type":"Story","summary":"late x","sprint":"PAY Sprint 20"}`,
-		`{"project":"PAY","type":"Sub-task","summary":"linked x","parent":"PAY-11","links":["blocks PAY-9"],"watchers":["me"],"files":[{"name":"a.txt","text":"x"}]}`, `{"project":"PAY","type":"Story","summary":"est x","estimate":"1d"}`},
+		`{"project":"PAY","type":"Sub-task","summary":"linked x","parent":"PAY-11","links":["blocks PAY-9"],"watchers":["me"],"files":[{"name":"a.txt","text":"x"}]}`, `{"project":"PAY","type":"Story","summary":"est x","estimate":"1d"}`,
+		`{"project":"PAY","type":"Task","summary":"later x","sprint":"PAY Sprint 20","fields":[{"name":"Customer","value":"x"}]}`},
 	"jira_get_attachment": {`{"issue":"OPS-4","file":"runbook.pdf"}`, `{"issue":"PAY-5","file":"notes.txt"}`, `{"issue":"HELP-1","file":"x"}`},
 	"jira_get_fields":     {`{"project":"PAY","type":"Bug"}`, `{"issue":"PAY-2"}`, `{"project":"Payments"}`},
 	"jira_lookup": {`{"kind":"user","query":"Ana"}`, `{"kind":"user","query":"Ana","project":"PAY"}`, `{"kind":"status"}`, `{"kind":"field","query":"point"}`, `{"kind":"label","query":"re"}`, `{"kind":"label","project":"PAY"}`,
 		`{"kind":"component","project":"PAY"}`, `{"kind":"version","project":"PAY"}`, `{"kind":"link type"}`, `{"kind":"priority"}`, `{"kind":"sprint","project":"PAY"}`, `{"kind":"board","project":"PAY"}`, `{"kind":"epic","project":"PAY"}`, `{"kind":"filter"}`, `{"kind":"project"}`},
 	"jira_create_issues": {`{"project":"PAY","issues":[{"ref":"a","type":"Story","summary":"one x","assignee":"Ana Silva"},{"ref":"b","type":"Sub-task","summary":"below","parent":"a","links":["blocks PAY-9"],"description":"@Ana Silva, see"}]}`,
-		`{"project":"Payments","issues":[{"type":"Story","summary":"two x","sprint":"PAY Sprint 20"}]}`, `{"project":"PAY","issues":[{"type":"Task","summary":"me x","assignee":"me","parent":"Saved cards at checkout"}]}`},
+		`{"project":"Payments","issues":[{"type":"Story","summary":"two x","sprint":"PAY Sprint 20"}]}`, `{"project":"PAY","issues":[{"type":"Task","summary":"me x","assignee":"me","parent":"Saved cards at checkout"}]}`,
+		`{"project":"PAY","issues":[{"type":"Task","summary":"later still","sprint":"PAY Sprint 20","fields":[{"name":"Customer","value":"x"}]}]}`},
 	"jira_get_history":    {`{"issue":"PAY-1"}`},
 	"jira_update_comment": {`{"issue":"PAY-1","comment":"COMMENT","append":"@Ana Silva, see"}`, `{"issue":"PAY-1","comment":"COMMENT","append":"y","dry_run":true}`},
 	"jira_delete_comment": {`{"issue":"PAY-1","comment":"COMMENT","dry_run":true}`, `{"issue":"PAY-1","comment":"COMMENT"}`},
@@ -70,7 +72,7 @@ var branchCalls = map[string][]string{
 	"jira_release_notes":  {`{"project":"PAY","version":"24.12"}`, `{"project":"Payments","version":"next"}`, `{"jql":"project = PAY AND sprint in closedSprints()"}`, `{"jql":"assignee = Costa"}`, `{"jql":"status = Dne"}`, `{"jql":"Severity = Majr"}`},
 	"jira_manage_sprint": {`{"action":"create","project":"PAY","name":"Extra","goal":"x"}`, `{"action":"edit","board":"1","sprint":"next","goal":"y"}`, `{"action":"edit","board":"1","sprint":"35","goal":"y"}`, `{"action":"edit","project":"Payments","sprint":"next","goal":"z"}`,
 		`{"action":"complete","board":"PAY board","project":"PAY","sprint":"current","open_issues":"next"}`, `{"action":"delete","project":"PAY","sprint":"next"}`},
-	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`, `{"issue":"PAY-12","to":"In Review","via":["In Progress"]}`},
+	"jira_transition_issue": {`{"issue":"HELP-25","to":"Resolved","resolution":"Done","fields":[{"name":"Root cause","value":"Defect"}]}`, `{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`, `{"issue":"PAY-12","to":"In Review","via":["In Progress"]}`},
 }
 
 // runBranches makes the calls of the offered tools for which meant returns

@@ -103,7 +103,7 @@ func TestDoctorReportsFailures(t *testing.T) {
 	delete(p.env, "JIRA_MCP_TOOLS")
 	delete(p.env, "READ_ONLY_MODE")
 	state, text := examine(t, p, 0).find("scopes")
-	has(t, "scopes", state+text, "warn", "jira_create_issue, jira_transition_issue, jira_update_issue will not work", "without it parts of jira_list_projects will not work", "write:jira-work")
+	has(t, "scopes", state+text, "warn", "jira_create_issue, jira_transition_issue, jira_update_issue, parts of jira_create_issues will not work", "without it parts of jira_list_projects will not work", "write:jira-work")
 
 	p.env["JIRA_API_TOKEN"] = sandbox.ClassicToken
 	p.now = func() time.Time { return time.Now().Add(10 * time.Minute) }

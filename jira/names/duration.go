@@ -25,6 +25,9 @@ var durationPart = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-z]+)\s*`)
 })
 
+// zeroDuration matches a zero, which needs no unit.
+var zeroDuration = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^0+(?:[.,]0+)?$`) })
+
 // durationUnits maps the spellings of a unit to its canonical letter.
 var durationUnits = map[string]string{"m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m", "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
 	"d": "d", "day": "d", "days": "d", "w": "w", "wk": "w", "week": "w", "weeks": "w"}
@@ -38,6 +41,9 @@ func (n *Names) Duration(ctx context.Context, text string) (seconds int64, err e
 	wrong := fmt.Errorf("%q is not a duration like 1d 2h, 90m or 1.5h", text)
 	if rest == "" {
 		return 0, wrong
+	}
+	if zeroDuration().MatchString(rest) {
+		return 0, nil
 	}
 	total := 0.0
 	for rest != "" {

@@ -31,6 +31,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/cache"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
@@ -40,9 +41,12 @@ type Names struct {
 	jira          *jira.Client
 	fields        *cache.TTL[string, []jira.Field]
 	statuses      *cache.TTL[string, []jira.Status]
+	workflows     *cache.TTL[string, []jira.TypeStatuses]
+	resolutions   *cache.TTL[string, []string]
 	projects      *cache.TTL[string, []jira.Project]
 	types         *cache.TTL[string, []jira.IssueType]
 	createScreens *cache.TTL[[2]string, []jira.FieldMeta]
+	editScreens   *cache.TTL[[2]string, []jira.FieldMeta]
 	users         *cache.TTL[[2]string, []jira.User]
 	reference     *cache.TTL[string, jira.JQLReference]
 
@@ -70,9 +74,12 @@ func New(c *jira.Client, now func() time.Time) *Names {
 		jira:          c,
 		fields:        cache.New[string, []jira.Field](remember(1)),
 		statuses:      cache.New[string, []jira.Status](remember(1)),
+		workflows:     cache.New[string, []jira.TypeStatuses](remember(200)),
+		resolutions:   cache.New[string, []string](remember(1)),
 		projects:      cache.New[string, []jira.Project](remember(200)),
 		types:         cache.New[string, []jira.IssueType](remember(200)),
 		createScreens: cache.New[[2]string, []jira.FieldMeta](remember(200)),
+		editScreens:   cache.New[[2]string, []jira.FieldMeta](remember(200)),
 		users:         cache.New[[2]string, []jira.User](remember(500)),
 		reference:     cache.New[string, jira.JQLReference](remember(1)),
 
@@ -96,7 +103,7 @@ const minRefreshAge = 5 * time.Second
 // second attempt have another result.
 func (n *Names) Refresh() bool {
 	dropped := false
-	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.createScreens.DeleteOlder, n.users.DeleteOlder, n.reference.DeleteOlder,
+	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.workflows.DeleteOlder, n.resolutions.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.createScreens.DeleteOlder, n.editScreens.DeleteOlder, n.users.DeleteOlder, n.reference.DeleteOlder,
 		n.linkTypes.DeleteOlder, n.sprints.DeleteOlder, n.boards.DeleteOlder, n.boardConfigs.DeleteOlder, n.epics.DeleteOlder, n.siteConfig.DeleteOlder} {
 		dropped = forget(minRefreshAge) || dropped
 	}
@@ -184,7 +191,19 @@ func (n *Names) Statuses(ctx context.Context) ([]jira.Status, error) {
 // ids.
 var fieldAliases = map[string]string{"type": "issuetype", "fix version": "fixVersions", "fixversion": "fixVersions", "component": "components",
 	"due": "duedate", "label": "labels", "sub-tasks": "subtasks", "links": "issuelinks", "attachments": "attachment", "comments": "comment",
-	"project": "project", "resolved": "resolutiondate"}
+	"project": "project", "resolved": "resolutiondate",
+	// Jira Cloud replaced the first two by the parent and the summary; the others
+	// are parts of the field for time tracking.
+	"epic link": "parent", "epic name": "summary", "original estimate": "timetracking", remainingEstimate: "timetracking"}
+
+// remainingEstimate is the name of the part of time tracking that is left.
+const remainingEstimate = "remaining estimate"
+
+// IsRemainingEstimate reports whether a name means the remaining estimate of the
+// field for time tracking, and not the original one.
+func IsRemainingEstimate(f jira.FieldMeta, name string) bool {
+	return f.ID == "timetracking" && strings.EqualFold(strings.TrimSpace(name), remainingEstimate)
+}
 
 // FieldIDs converts field names or ids to ids, without repeats. If several
 // fields share a name, it returns all of them: an issue has a value only in the
@@ -329,6 +348,31 @@ func (n *Names) CreateScreen(ctx context.Context, project, typeID string) ([]jir
 		return jira.Collect(n.jira.CreateScreenFields(ctx, project, typeID), 1000)
 	})
 }
+
+// EditScreen returns the fields of the edit screen of an issue type in a project,
+// as the newest issue that this server's user may edit shows it: Jira reports
+// edit screens of issues only. It returns nil if there is no such issue.
+func (n *Names) EditScreen(ctx context.Context, project, typeID string) []jira.FieldMeta {
+	screen, err := n.editScreens.Get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
+		query := fmt.Sprintf("project = %s AND issuetype = %s ORDER BY created DESC", jql.Quote(project), typeID)
+		page, err := n.jira.SearchPage(ctx, jira.Search{JQL: query, Fields: []string{"summary"}, Limit: 1})
+		if err != nil || len(page.Issues) == 0 {
+			return nil, errors.Join(err, errNoIssue)
+		}
+		issue, err := n.jira.GetIssue(ctx, page.Issues[0].Key, []string{"summary"}, []string{"editmeta"})
+		if screen := issue.EditMeta.SortedFields(); err != nil || len(screen) > 0 {
+			return screen, err
+		}
+		return nil, errNoIssue
+	})
+	if err != nil {
+		return nil
+	}
+	return screen
+}
+
+// errNoIssue keeps the cache from remembering that a screen is not known.
+var errNoIssue = errors.New("no issue shows the screen")
 
 // accountIDPattern matches Atlassian account ids, old (24 hexadecimal digits)
 // and new (a prefix, a colon and at least eight characters).

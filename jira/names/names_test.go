@@ -235,11 +235,46 @@ func TestMatchTransitions(t *testing.T) {
 	open := []jira.Transition{transition("11", "Start", "In Progress"), transition("21", "Resume", "in progress"), transition("31", "Done", "Closed"), transition("41", "Reject", "Done")}
 	for given, want := range map[string][]string{"start": {"11"}, "In Progress": {"11", "21"}, "21": {"21"}, "done": {"31"}, "closed": {"31"}, "Open": nil, "": nil} {
 		var got []string
-		for _, m := range names.MatchTransitions(open, " "+given+" ") {
+		found, _ := names.MatchTransitions(open, " "+given+" ")
+		for _, m := range found {
 			got = append(got, m.ID)
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", given, got, want)
+		}
+	}
+}
+
+// TestLoopsAreNotMeantByStatus checks that a transition back to the present
+// status is found by its own name only.
+func TestLoopsAreNotMeantByStatus(t *testing.T) {
+	t.Parallel()
+	loop := jira.Transition{ID: "11", Name: "Reassign", IsLooped: true}
+	loop.To.Name = "Done"
+	if found, _ := names.MatchTransitions([]jira.Transition{loop}, "Done"); len(found) != 0 {
+		t.Errorf("the status Done finds %v", found)
+	}
+	if found, byStatus := names.MatchTransitions([]jira.Transition{loop}, "reassign"); len(found) != 1 || byStatus {
+		t.Errorf("its name finds %v, by status %v", found, byStatus)
+	}
+}
+
+// TestResolutionInName checks which transition names hold a resolution.
+func TestResolutionInName(t *testing.T) {
+	t.Parallel()
+	resolutions := []string{"Done", "Won't Do", "Duplicate", "Cannot Reproduce", "Fixed"}
+	for _, c := range []struct{ transition, status, want string }{
+		{"Close as duplicate", "Closed", "Duplicate"},
+		{"Close (won't do)", "Closed", "Won't Do"},
+		{"Cannot reproduce", "Done", "Cannot Reproduce"},
+		{"Duplicate", "Duplicate", ""}, // the status itself
+		{"Mark as done", "Closed", ""}, // finished work
+		{"✅ Done", "✅ Done", ""},
+		{"Deduplicate", "Closed", ""}, // whole words only
+		{"Start work", "In Progress", ""},
+	} {
+		if got := names.ResolutionInName(c.transition, c.status, resolutions); got != c.want {
+			t.Errorf("%q to %q holds %q, want %q", c.transition, c.status, got, c.want)
 		}
 	}
 }

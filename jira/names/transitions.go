@@ -1,6 +1,8 @@
 package names
 
 import (
+	"context"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -9,22 +11,67 @@ import (
 // MatchTransitions returns the available transitions that a name refers to:
 // those with that name, otherwise all that lead to the status of that name,
 // otherwise the one with that id. It returns several if the name is ambiguous.
-func MatchTransitions(open []jira.Transition, name string) []jira.Transition {
+// byStatus reports that the name is that of a status: transitions that lead back
+// to the present status are then left out, since nobody means them.
+func MatchTransitions(open []jira.Transition, name string) (found []jira.Transition, byStatus bool) {
 	name = strings.TrimSpace(name)
-	for _, fits := range []func(jira.Transition) bool{
+	if name == "" {
+		return nil, false
+	}
+	for n, fits := range []func(jira.Transition) bool{
 		func(t jira.Transition) bool { return strings.EqualFold(strings.TrimSpace(t.Name), name) },
-		func(t jira.Transition) bool { return strings.EqualFold(strings.TrimSpace(t.To.Name), name) },
+		func(t jira.Transition) bool {
+			return strings.EqualFold(strings.TrimSpace(t.To.Name), name) && !t.IsLoop()
+		},
 		func(t jira.Transition) bool { return t.ID == name },
 	} {
-		var found []jira.Transition
 		for _, t := range open {
 			if fits(t) {
 				found = append(found, t)
 			}
 		}
-		if name != "" && len(found) > 0 {
-			return found
+		if len(found) > 0 {
+			return found, n == 1
 		}
 	}
-	return nil
+	return nil, false
+}
+
+// ResolutionInName returns the resolution whose name the name of a transition
+// holds, or "". "Close as duplicate" holds Duplicate. Words of the status that
+// the transition leads to do not count, so "Done" to Done holds none; nor does
+// the resolution Done, the usual one of finished work.
+func ResolutionInName(transition, status string, resolutions []string) string {
+	pad := func(s string) string {
+		return " " + strings.Join(strings.Fields(PlainWords(strings.ToLower(s))), " ") + " "
+	}
+	rest := strings.ReplaceAll(pad(transition), pad(status), "  ")
+	longest := slices.SortedStableFunc(slices.Values(resolutions), func(a, b string) int { return len(b) - len(a) })
+	for _, r := range longest {
+		if name := pad(r); name != pad("Done") && strings.TrimSpace(name) != "" && strings.Contains(rest, name) {
+			return r
+		}
+	}
+	return ""
+}
+
+// Resolutions returns the names of the site's resolutions.
+func (n *Names) Resolutions(ctx context.Context) ([]string, error) {
+	return n.resolutions.Get(ctx, "", func(ctx context.Context) ([]string, error) {
+		return jira.Collect(n.jira.Resolutions(ctx), 500)
+	})
+}
+
+// WorkflowStatuses returns the statuses that issues of a type in a project can
+// have.
+func (n *Names) WorkflowStatuses(ctx context.Context, project, typeID string) ([]jira.Status, error) {
+	all, err := n.workflows.Get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.TypeStatuses, error) {
+		return n.jira.ProjectStatuses(ctx, project)
+	})
+	for _, t := range all {
+		if t.TypeID == typeID {
+			return t.Statuses, err
+		}
+	}
+	return nil, err
 }

@@ -299,12 +299,12 @@ func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 		}
 		known := map[string]bool{}
 		for _, flow := range flows {
-			id := ""
+			id, err := b.chooseBulkTransition(ctx, flow.Transitions, in.To)
+			if err != nil {
+				return nil, "", err
+			}
 			for _, m := range flow.Transitions {
 				offered = append(offered, m.To.Name)
-				if strings.EqualFold(m.To.Name, strings.TrimSpace(in.To)) || id == "" && strings.EqualFold(m.Name, strings.TrimSpace(in.To)) {
-					id = strconv.FormatInt(m.ID, 10)
-				}
 			}
 			for _, key := range flow.Issues {
 				known[key] = true
@@ -334,6 +334,50 @@ func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 		return nil, "", kit.NothingChanged("no bulk transition to %s for these issues: %s%s. Leave them out, or use jira_transition_issue", in.To, strings.Join(left, ", "), more)
 	}
 	return func() (string, error) { return b.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("transition %d issues to %s", moved, in.To), nil
+}
+
+// chooseBulkTransition returns the id of the transition that a name refers to, or
+// "" if there is none: the one that leads to the status, or the one of that name.
+// Of several to the status it is the one named like it, or the only one whose
+// name holds no resolution, such as "Close as duplicate"; if that does not
+// decide, the error lists them.
+func (b *bulkTools) chooseBulkTransition(ctx context.Context, list []jira.BulkTransition, name string) (id string, _ error) {
+	name = strings.TrimSpace(name)
+	var fits []jira.BulkTransition
+	for _, isMeant := range []func(jira.BulkTransition) bool{
+		func(m jira.BulkTransition) bool { return strings.EqualFold(strings.TrimSpace(m.To.Name), name) },
+		func(m jira.BulkTransition) bool { return strings.EqualFold(strings.TrimSpace(m.Name), name) },
+	} {
+		if fits = slices.DeleteFunc(slices.Clone(list), func(m jira.BulkTransition) bool { return !isMeant(m) }); len(fits) > 0 {
+			break
+		}
+	}
+	if len(fits) > 1 {
+		resolutions, err := b.Names.Resolutions(ctx)
+		if err != nil { // not readable: those that new sites have
+			resolutions = defaultResolutions()
+		}
+		for _, isOther := range []func(jira.BulkTransition) bool{
+			func(m jira.BulkTransition) bool { return !strings.EqualFold(m.Name, m.To.Name) },
+			func(m jira.BulkTransition) bool { return names.ResolutionInName(m.Name, m.To.Name, resolutions) != "" },
+		} {
+			if plain := slices.DeleteFunc(slices.Clone(fits), isOther); len(plain) == 1 {
+				fits = plain
+				break
+			}
+		}
+	}
+	switch len(fits) {
+	case 0:
+		return "", nil
+	case 1:
+		return strconv.FormatInt(fits[0].ID, 10), nil
+	}
+	var all []string
+	for _, m := range fits {
+		all = append(all, fmt.Sprintf("%s → %s (%d)", m.Name, m.To.Name, m.ID))
+	}
+	return "", kit.NothingChanged("several transitions fit %q: %s; use the name of one, or jira_transition_issue", name, strings.Join(all, "; "))
 }
 
 // maxTransitionKeys is the number of issues in one request for common

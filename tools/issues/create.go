@@ -43,7 +43,8 @@ func defineCreateTools() []kit.Tool {
 			Permissions: []string{"CREATE_ISSUES"},
 			Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpCreateIssue),
 			Optional: operation.Keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
-				jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes, jira.OpLinkIssues, jira.OpAddWatcher, jira.OpAddAttachment),
+				jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes, jira.OpLinkIssues, jira.OpAddWatcher, jira.OpAddAttachment,
+				jira.OpEditIssue, jira.OpMoveToSprint),
 		}, (*createTools).create),
 		defineCreateIssues(),
 	)
@@ -186,6 +187,7 @@ func (c *createTools) buildForm(ctx context.Context, in createInput) (*form.Form
 	}
 	form := form.New(c.Names, screen, project, "summary", "description", "priority", "labels", "assignee", "parent", "components")
 	form.IsCreate, form.TypeID, form.TypeName = true, kind.ID, kind.Name
+	form.MayFollow = true
 	form.Set(ctx, "summary", strings.TrimSpace(in.Summary), true)
 	form.Set(ctx, "description", in.Description, in.Description != "")
 	form.Set(ctx, "priority", in.Priority, in.Priority != "")
@@ -196,6 +198,7 @@ func (c *createTools) buildForm(ctx context.Context, in createInput) (*form.Form
 	form.SetFields(ctx, in.Fields)
 	c.fillExtras(ctx, form, in)
 	form.CheckRequired(kind.Subtask, "project", "issuetype", "reporter")
+	c.checkFollowUps(ctx, form)
 	return form, form.Err()
 }
 
@@ -238,7 +241,7 @@ func (c *createTools) send(ctx context.Context, form *form.Form) (created jira.C
 // note and not an error.
 func (c *createTools) readBack(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
 	out := &createOutput{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
-	issue, err := c.Jira.GetIssue(ctx, created.Key, form.FieldIDs(), nil)
+	issue, err := c.Jira.GetIssue(ctx, created.Key, form.AllFieldIDs(), nil)
 	if err != nil {
 		out.gone = jira.IsMissing(err)
 		out.Note = "It could not be read back, so the stored field values are not confirmed: " + err.Error()

@@ -187,7 +187,7 @@ func (c *createTools) sendForm(ctx context.Context, in createInput, f *form.Form
 // complete adds links, watchers and files to the new issue, reads it back, and
 // searches for similar issues at the same time. It returns the whole output.
 func (c *createTools) complete(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
-	did, failed := createRelated(ctx, c.Env, created.Key, form.FollowUps)
+	did, failed := c.createRelated(ctx, created.Key, form)
 	var similar []IssueRef
 	var note string
 	var wait sync.WaitGroup

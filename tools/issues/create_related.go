@@ -2,6 +2,7 @@ package issues
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,15 +15,53 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// A new issue can have links, watchers and files. Jira takes links as part of
-// the create if the create screen has a field for them; everything else needs
-// requests of its own after the create.
+// A new issue can have links, watchers and files, and fields that are not on the
+// create screen. Jira takes links as part of the create if the create screen has
+// a field for them; everything else needs requests of its own after the create.
 
-// createRelated adds the links, watchers and files of l to the new issue key.
-// done names the additions that Jira made, failed the others with the reason;
+// checkFollowUps checks the fields that are set after the create, so that a
+// value which does not fit is an error before anything is sent. It fills in the
+// edit screen that another issue of the project and type has; without such an
+// issue the screen is known only after the create.
+func (c *createTools) checkFollowUps(ctx context.Context, f *form.Form) {
+	if len(f.FollowUps.Fields) == 0 {
+		return
+	}
+	if screen := c.Names.EditScreen(ctx, f.Project, f.TypeID); len(screen) > 0 {
+		f.FollowUps.Edit = f.FillEdit(ctx, screen)
+		f.Problems = append(f.Problems, f.FollowUps.Edit.Problems...)
+	}
+}
+
+// setLater sets the fields of the follow-ups with an edit of the new issue. It
+// returns the names of the fields.
+func (c *createTools) setLater(ctx context.Context, key string, f *form.Form) (what string, _ error) {
+	var names []string
+	for _, v := range f.FollowUps.Fields {
+		names = append(names, v.Name)
+	}
+	what = strings.Join(names, ", ") + " (not on the create screen)"
+	if f.FollowUps.Edit == nil {
+		issue, err := c.Jira.GetIssue(ctx, key, []string{"summary"}, []string{"editmeta"})
+		if err != nil {
+			return what, err
+		}
+		edit := f.FillEdit(ctx, issue.EditMeta.SortedFields())
+		if len(edit.Problems) > 0 {
+			return what, errors.Join(edit.Problems...)
+		}
+		f.FollowUps.Edit = edit
+	}
+	edit := f.FollowUps.Edit
+	_, err := c.Jira.EditIssue(ctx, key, jira.Edit{Fields: edit.Values, Update: edit.Updates})
+	return what, edit.Explain(err)
+}
+
+// createRelated writes the follow-ups of a form for the new issue key. done names the additions that Jira made, failed the others with the reason;
 // for a lost answer it says that the addition may exist. It returns no error,
 // since the issue exists whatever happens here.
-func createRelated(ctx context.Context, d env.Env, key string, l form.FollowUps) (done, failed []string) {
+func (c *createTools) createRelated(ctx context.Context, key string, f *form.Form) (done, failed []string) {
+	d, l := c.Env, f.FollowUps
 	report := func(what string, err error) {
 		switch {
 		case err == nil || jira.OutcomeOf(err) == jira.Done:
@@ -32,6 +71,12 @@ func createRelated(ctx context.Context, d env.Env, key string, l form.FollowUps)
 		default:
 			failed = append(failed, what+": NOT done (the issue was filed): "+kit.ErrorText(err))
 		}
+	}
+	if len(l.Fields) > 0 {
+		report(c.setLater(ctx, key, f))
+	}
+	if l.Sprint.ID != 0 {
+		report("sprint "+l.Sprint.Name+" (not on the create screen)", d.Jira.MoveToSprint(ctx, l.Sprint.ID, []string{key}))
 	}
 	for _, link := range l.Links {
 		report("link "+link.Phrase()+" "+link.Other, createLink(ctx, d, key, link))

@@ -52,7 +52,7 @@ func defineCreateIssues() kit.Definition[*createTools] {
 		Permissions: []string{"CREATE_ISSUES"},
 		Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpCreateIssues),
 		Optional: operation.Keys(jira.OpBulkFetch, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
-			jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpLinkTypes, jira.OpLinkIssues),
+			jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpLinkTypes, jira.OpLinkIssues, jira.OpEditIssue, jira.OpMoveToSprint),
 	}, (*createTools).createMany)
 }
 
@@ -102,6 +102,8 @@ type createdIssue struct {
 	Earlier bool     `json:"filed_before,omitempty"`
 	Dropped []string `json:"dropped,omitempty"`
 	Links   []string `json:"links,omitempty"`
+	Done    []string `json:"done,omitempty"`   // fields that were set after the create
+	Failed  []string `json:"failed,omitempty"` // fields that were not, with the reason
 	Error   string   `json:"error,omitempty"`  // why it was not created
 	Unsure  bool     `json:"unsure,omitempty"` // with error: it may have been created all the same
 }
@@ -173,6 +175,12 @@ func (o *createManyOutput) Markdown() string {
 		for _, l := range f.Links {
 			b.WriteString("\n  " + l)
 		}
+		if len(f.Done) > 0 {
+			b.WriteString("\n  Added: " + strings.Join(f.Done, ", "))
+		}
+		for _, text := range f.Failed {
+			b.WriteString("\n  " + text)
+		}
 		for _, d := range f.Dropped {
 			b.WriteString("\n  Not kept by Jira: " + d)
 		}
@@ -240,6 +248,7 @@ func (c *createTools) createMany(ctx context.Context, in createManyInput) (*crea
 		kit.Progress(ctx, fmt.Sprintf("filing level %d of %d", level+1, last+1))
 		c.createLevel(ctx, in, tree, level)
 	}
+	c.setLaterFields(ctx, tree)
 	c.createLinks(ctx, tree)
 	c.readBackMany(ctx, tree, out)
 	nothing := !slices.ContainsFunc(out.Issues, func(f createdIssue) bool { return f.Key != "" })
@@ -268,7 +277,7 @@ func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree 
 	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file %d issues in %s", len(tree), tree[0].form.Project)}
 	for n, p := range tree {
 		s := fmt.Sprintf("%s %q", p.form.TypeName, p.in.Summary)
-		for _, change := range p.form.Changes(nil) {
+		for _, change := range append(p.form.Changes(nil), p.form.FollowUps.Changes()...) {
 			if change.Field != "Summary" && change.After != placeholderKey {
 				s += fmt.Sprintf("; %s: %s", change.Field, text.Shorten(text.OneLine(change.After), 120))
 			}

@@ -106,7 +106,7 @@ func (c *createTools) beginNode(ctx context.Context, in createManyInput, tree []
 			p.out.Error = fmt.Sprintf("its parent %s was not filed", parent.title(p.parent))
 			return false
 		}
-		p.form.Values["parent"], p.form.Requested["parent"] = map[string]string{"key": parent.out.Key}, parent.out.Key
+		p.form.ReplaceParent(parent.out.Key)
 	}
 	own, earlier, err := c.Creates.Begin(ctx, nil, in.AllowDuplicate, c.nodeFingerprints(in, tree, n)...)
 	switch {
@@ -122,6 +122,15 @@ func (c *createTools) beginNode(ctx context.Context, in createManyInput, tree []
 	}
 	p.entry = own
 	return true
+}
+
+// setLaterFields sets the fields that are not on the create screens.
+func (c *createTools) setLaterFields(ctx context.Context, tree []*node) {
+	for _, p := range tree {
+		if p.out.Key != "" && !p.out.Earlier {
+			p.out.Done, p.out.Failed = c.createRelated(ctx, p.out.Key, p.form)
+		}
+	}
 }
 
 // createLinks creates the links of all issues that have a key, after the last
@@ -162,7 +171,7 @@ func (c *createTools) readBackMany(ctx context.Context, tree []*node, out *creat
 	for _, p := range tree {
 		if p.out.Key != "" {
 			made = append(made, p.out.Key)
-			fields = append(fields, p.form.FieldIDs()...)
+			fields = append(fields, p.form.AllFieldIDs()...)
 		}
 	}
 	if len(made) == 0 {

@@ -137,7 +137,7 @@ func TestColumnsSayWhatIsThere(t *testing.T) {
 		}
 	}
 	text, _ = b.Ok("jira_list_projects", `{"start":100}`)
-	if !strings.Contains(text, "there are only 5") {
+	if !strings.Contains(text, "there are only 6") {
 		t.Errorf("beyond the last project: %s", text)
 	}
 }

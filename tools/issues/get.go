@@ -167,9 +167,7 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 	}](f, "attachment") {
 		v.Attachments = append(v.Attachments, a.Filename)
 	}
-	for _, t := range issue.Transitions {
-		v.Transitions = append(v.Transitions, transitionView{t.Name, t.To.Name})
-	}
+	v.Transitions = newTransitionViews(issue.Transitions, v.Status)
 	v.Fields, v.richTexts = otherFields(issue, zone)
 	if len(in.Fields) > 0 {
 		v.addUnreadable(issue)

@@ -34,7 +34,7 @@ func defineTransitionTools() []kit.Tool {
 			Description: "Transition one or several issues to a status. If a transition does not fit, the error lists what it requires or the available ones.",
 			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetTransitions, jira.OpTransition),
-			Optional:    operation.Keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself, jira.OpStatuses),
+			Optional:    operation.Keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself, jira.OpResolutions, jira.OpProjectStatuses, jira.OpSearch),
 		}, (*transitionTools).transition),
 	)
 }
@@ -186,39 +186,33 @@ func (tt *transitionTools) transition(ctx context.Context, in transitionInput) (
 //  1. Read the transitions that are available from the present status, find
 //     the one that in.To names, and fill in its screen. If the form has an
 //     error and a cached list may be out of date, try once more.
-//  2. Send the transition, with the comment if its screen takes one. If Jira
-//     refuses a value that may come from a cached list, fill in the screen
-//     again and send it if it differs.
+//  2. Send the transition, with the comment if its screen takes one, except in
+//     a service desk. If Jira refuses a value that may come from a cached list,
+//     fill in the screen again and send it if it differs.
 //  3. If the answer was lost, look for evidence in the history of the issue;
 //     see [transitionTools.wasMade].
 //  4. Read the issue back, and add the comment if the screen did not take it.
 func (tt *transitionTools) transitionOne(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
-	var comment *jira.NewComment
-	if strings.TrimSpace(in.Comment) != "" {
-		body, err := tt.Names.Document(ctx, "Comment", in.Comment)
-		if err != nil {
-			return nil, err
-		}
-		// Whether the project is a service desk is known only after the transition.
-		// In other projects the mark has no effect.
-		comment = &jira.NewComment{Body: body, Internal: true}
+	comment, err := tt.newComment(ctx, in)
+	if err != nil {
+		return nil, err
 	}
 	began := tt.Now()
+	issue := tt.newSubject(key)
 	open, err := tt.Jira.Transitions(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	step, f, err := tt.findTransition(ctx, key, open, in)
+	step, f, err := tt.findTransition(ctx, issue, open, in)
 	if err != nil && form.RefreshNames(tt.Env, err) {
-		step, f, err = tt.findTransition(ctx, key, open, in)
+		step, f, err = tt.findTransition(ctx, issue, open, in)
 	}
 	if err != nil {
 		return nil, err
 	}
-	_, onScreen := step.Fields["comment"]
-	sent := comment
-	if !onScreen {
-		sent = nil
+	sent, err := tt.commentToSend(ctx, issue, step, comment)
+	if err != nil {
+		return nil, err
 	}
 	if err = tt.send(ctx, key, step, f, sent); write.IsDryRun(err) {
 		return tt.preview(ctx, key, step, f, comment)
@@ -240,11 +234,11 @@ func (tt *transitionTools) transitionOne(ctx context.Context, key string, in tra
 	if lost {
 		out.Notes = append(out.Notes, "Jira's answer to the transition was lost; the status above was read afterwards.")
 	}
-	if lost && onScreen && comment != nil {
+	if lost && sent != nil {
 		out.Comment = "sent with the transition, whose answer was lost; check with jira_get_issue whether it was added"
 		return out, nil
 	}
-	tt.finishComment(ctx, out, comment, onScreen, who)
+	tt.finishComment(ctx, out, comment, sent != nil, who)
 	return out, nil
 }
 

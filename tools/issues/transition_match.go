@@ -15,24 +15,136 @@ import (
 
 // findTransition returns the transition that in.To names, with its screen
 // filled in. The name of a transition counts before the name of the status that
-// it leads to. If several transitions lead to the status, it returns an error
-// that lists them, since only the caller knows which one is meant: closing an
-// issue as a duplicate is not the same as resolving it.
-func (tt *transitionTools) findTransition(ctx context.Context, key string, open []jira.Transition, in transitionInput) (jira.Transition, *form.Form, error) {
-	candidates := names.MatchTransitions(open, in.To)
-	switch len(candidates) {
-	case 0:
-		return jira.Transition{}, nil, tt.unknownTransition(ctx, key, open, in.To)
-	case 1:
-	default:
-		return jira.Transition{}, nil, ambiguousTransition(in.To, candidates)
+// it leads to.
+func (tt *transitionTools) findTransition(ctx context.Context, issue *subject, open []jira.Transition, in transitionInput) (jira.Transition, *form.Form, error) {
+	candidates, byStatus := names.MatchTransitions(open, in.To)
+	if len(candidates) == 0 {
+		return jira.Transition{}, nil, tt.unknownTransition(ctx, issue, open, in)
 	}
-	t := candidates[0]
+	t, err := tt.chooseTransition(ctx, candidates, byStatus, in)
+	if err != nil {
+		return jira.Transition{}, nil, err
+	}
+	if t.IsGlobal && strings.EqualFold(t.To.Name, strings.TrimSpace(in.To)) {
+		// A global transition is available in its own target as well: there it
+		// changes no status, but the workflow runs its rules again.
+		if now, err := issue.read(ctx); err != nil {
+			return jira.Transition{}, nil, err
+		} else if strings.EqualFold(names.Format(now.Fields["status"]), t.To.Name) {
+			return jira.Transition{}, nil, kit.NothingChanged("%s is already in %s", now.Key, t.To.Name)
+		}
+	}
 	f, err := tt.fillScreen(ctx, t, in)
 	if err != nil && !strings.EqualFold(t.Name, t.To.Name) {
 		err = fmt.Errorf("%q leads to %s.\n%w", t.Name, t.To.Name, err)
 	}
 	return t, f, err
+}
+
+// chooseTransition returns the transition that is meant among those that fit
+// in.To. Of several to one status it is the one named like the status, or the
+// only one that takes the given fields and whose name holds no other resolution
+// than the requested one: closing an issue as a duplicate is not the same as
+// resolving it. If that does not decide, the error lists the transitions. A
+// transition whose name holds another resolution has to be named in in.To, even
+// if it is the only one.
+func (tt *transitionTools) chooseTransition(ctx context.Context, candidates []jira.Transition, byStatus bool, in transitionInput) (jira.Transition, error) {
+	for _, t := range candidates {
+		if t.To.ID != candidates[0].To.ID {
+			return t, ambiguousTransition(in.To, candidates)
+		}
+	}
+	if len(candidates) == 1 && !byStatus {
+		return candidates[0], nil
+	}
+	other := tt.otherResolutions(ctx, candidates, in.Resolution)
+	plain := slices.DeleteFunc(slices.Clone(candidates), func(t jira.Transition) bool { return other[t.ID] != "" })
+	if len(plain) == 0 && len(candidates) == 1 {
+		t := candidates[0]
+		return t, kit.NothingChanged("the only transition to %s from here is %q (%s), for issues that are resolved as %s; to make it, set to: %q", t.To.Name, t.Name, t.ID, other[t.ID], t.Name)
+	}
+	if taking := slices.DeleteFunc(slices.Clone(plain), func(t jira.Transition) bool { return !takesFields(t, in) }); len(taking) > 0 {
+		plain = taking
+	}
+	if named := slices.DeleteFunc(slices.Clone(plain), func(t jira.Transition) bool { return !strings.EqualFold(t.Name, t.To.Name) }); len(named) == 1 {
+		return named[0], nil
+	}
+	if len(plain) == 1 {
+		return plain[0], nil
+	}
+	return candidates[0], ambiguousTransition(in.To, candidates)
+}
+
+// otherResolutions returns, by transition id, the resolutions that the names of
+// transitions hold, without the requested one. Only transitions to a status of
+// finished work have a resolution.
+func (tt *transitionTools) otherResolutions(ctx context.Context, list []jira.Transition, requested string) map[string]string {
+	out := map[string]string{}
+	if list[0].To.Category.Key != "done" {
+		return out
+	}
+	resolutions, err := tt.Names.Resolutions(ctx)
+	if err != nil {
+		resolutions = defaultResolutions()
+		kit.AddNote(ctx, "The site's resolutions cannot be read; those of new sites were used to choose the transition: "+err.Error())
+	}
+	for _, t := range list {
+		for _, v := range t.Fields["resolution"].Allowed {
+			resolutions = append(slices.Clip(resolutions), v.DisplayName())
+		}
+	}
+	for _, t := range list {
+		if r := names.ResolutionInName(t.Name, t.To.Name, resolutions); !strings.EqualFold(r, strings.TrimSpace(requested)) {
+			out[t.ID] = r
+		}
+	}
+	return out
+}
+
+// defaultResolutions returns the resolutions of new sites, apart from Done.
+func defaultResolutions() []string { return []string{"Won't Do", "Duplicate", "Cannot Reproduce"} }
+
+// takesFields reports whether the screen of a transition has all fields that a
+// call gives.
+func takesFields(t jira.Transition, in transitionInput) bool {
+	screen := jira.SortedFields(t.Fields)
+	if _, ok := t.Fields["resolution"]; in.Resolution != "" && !ok {
+		return false
+	}
+	return !slices.ContainsFunc(in.Fields, func(v form.FieldValue) bool {
+		_, err := names.FindField(screen, v.Name)
+		return err != nil
+	})
+}
+
+// subject is the issue of a transition, which is read once and only if a
+// decision depends on it.
+type subject struct {
+	key   string
+	fetch func(ctx context.Context) (jira.Issue, error)
+	issue *jira.Issue
+}
+
+// subjectFields are the fields that decisions about a transition depend on.
+var subjectFields = []string{"status", "project", "issuetype"}
+
+// newSubject returns the issue with a key.
+func (tt *transitionTools) newSubject(key string) *subject {
+	return &subject{key: key, fetch: func(ctx context.Context) (jira.Issue, error) {
+		return tt.Jira.GetIssue(ctx, key, subjectFields, nil)
+	}}
+}
+
+// read returns the issue with the fields subjectFields.
+func (s *subject) read(ctx context.Context) (jira.Issue, error) {
+	if s.issue != nil {
+		return *s.issue, nil
+	}
+	issue, err := s.fetch(ctx)
+	if err == nil {
+		s.issue = &issue
+	}
+	return issue, err
 }
 
 // ambiguousTransition returns the error for a name that several transitions have
@@ -71,29 +183,35 @@ func (tt *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in
 	}
 	f.SetFields(ctx, in.Fields)
 	f.CheckRequired(false, "comment")
+	if t.Fields["comment"].Required && strings.TrimSpace(in.Comment) == "" {
+		f.Problems = append(f.Problems, errors.New("this transition requires a comment; set comment"))
+	}
 	return f, f.Err()
 }
 
 // unknownTransition returns the error for a name that no available transition
 // has: it gives the present status and the available transitions, or says that
-// the issue is in the status already.
-func (tt *transitionTools) unknownTransition(ctx context.Context, key string, open []jira.Transition, to string) error {
-	issue, err := tt.Jira.GetIssue(ctx, key, []string{"status"}, nil)
+// the issue is in the status already. If other issues show a path to the status,
+// the error has the call that takes it; if the workflow has no such status, it
+// lists those that it has.
+func (tt *transitionTools) unknownTransition(ctx context.Context, issue *subject, open []jira.Transition, in transitionInput) error {
+	read, err := issue.read(ctx)
 	if err != nil {
 		return err
 	}
-	now := names.Format(issue.Fields["status"])
+	now := names.Format(read.Fields["status"])
 	if len(open) == 0 {
-		return kit.NothingChanged("%s is in %s, and no transition from there is available to this server's user", key, now)
+		return kit.NothingChanged("%s is in %s, and no transition from there is available to this server's user", issue.key, now)
 	}
-	var list []transitionView
-	for _, t := range open {
-		list = append(list, transitionView{t.Name, t.To.Name})
+	list := newTransitionViews(open, now)
+	if strings.EqualFold(now, strings.TrimSpace(in.To)) {
+		return fmt.Errorf("%s is already in %s. Transitions from there: %s", issue.key, now, transitionNames(list))
 	}
-	if strings.EqualFold(now, strings.TrimSpace(to)) {
-		return fmt.Errorf("%s is already in %s. Transitions from there: %s", key, now, transitionNames(list))
+	text := fmt.Sprintf("%s is in %s; no transition from there is named %q or leads to that status. Transitions: %s", issue.key, now, in.To, transitionNames(list))
+	if more := tt.describeWay(ctx, read, open, in); more != "" {
+		text += ".\n" + more
 	}
-	return kit.NothingChanged("%s is in %s; no transition from there is named %q or leads to that status. Transitions: %s", key, now, to, transitionNames(list))
+	return kit.NothingChanged("%s", text)
 }
 
 // explainRefusal adds names and advice to Jira's refusal of a transition. A

@@ -4,11 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -23,13 +21,15 @@ import (
 // in between, and the error has the call for the rest.
 
 // transitionVia transitions one issue through the statuses of in.Via to in.To.
-// Comment, resolution and fields go with the last transition. Each transition
-// is looked up when it is made, since Jira lists only the transitions from the
-// present status. It stops where the next one is not available, or where a
+// Comment, resolution and fields go with the last transition. Before the first
+// one it checks the later ones as far as other issues show them. Each transition
+// is looked up again when it is made, since Jira lists only the transitions from
+// the present status. It stops where the next one is not available, or where a
 // workflow rule takes the issue to another status than the named one; the error
-// is then a [write.PartialError]. A dry run shows the first transition only.
+// is then a [write.PartialError]. A dry run shows the first transition, and what
+// is known of the others.
 func (tt *transitionTools) transitionVia(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
-	in, err := tt.checkPath(ctx, key, in)
+	in, later, err := tt.checkPath(ctx, key, in)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +39,8 @@ func (tt *transitionTools) transitionVia(ctx context.Context, key string, in tra
 		if err != nil {
 			return nil, partialError(key, passed, in.Via[n:], in, err)
 		}
-		if step.preview != nil { // a dry run: Jira lists the next transitions only after this one
-			step.preview.Notes = append(step.preview.Notes, fmt.Sprintf("The next steps, to %s, can be checked only after this one.", strings.Join(append(in.Via[1:], in.To), ", ")))
+		if step.preview != nil { // a dry run
+			step.preview.Notes = append(step.preview.Notes, later...)
 			return step, nil
 		}
 		passed = append(passed, step.Status)
@@ -58,32 +58,33 @@ func (tt *transitionTools) transitionVia(ctx context.Context, key string, in tra
 }
 
 // checkPath checks the path before the first transition and returns the input
-// with the part of the path that is left. A misspelt status is an error now
-// rather than half way. If the issue is in a status of the path already, that
-// status and those before it are dropped, so a path that was stopped can be
-// continued with the same call.
-func (tt *transitionTools) checkPath(ctx context.Context, key string, in transitionInput) (transitionInput, error) {
+// with the part of the path that is left, and what is known of the steps after
+// the first. A status that the workflow does not have is an error now rather
+// than half way. If the issue is in a status of the path already, that status
+// and those before it are dropped, so a path that was stopped can be continued
+// with the same call.
+func (tt *transitionTools) checkPath(ctx context.Context, key string, in transitionInput) (_ transitionInput, later []string, _ error) {
 	if len(in.Via) == 0 {
-		return in, nil
+		return in, nil, nil
 	}
-	known, err := tt.statusNames(ctx)
+	issue, err := tt.Jira.GetIssue(ctx, key, subjectFields, nil)
 	if err != nil {
-		return in, err
+		return in, nil, err
+	}
+	known, err := tt.workflowStatuses(ctx, issue)
+	if err != nil {
+		kit.AddNote(ctx, "The names in via were not checked before the first transition: "+err.Error())
 	}
 	in.Via = names.MergeNames(in.Via, known)
 	for n, status := range in.Via {
 		in.Via[n] = strings.TrimSpace(status)
-		if known != nil && !slices.ContainsFunc(known, func(s string) bool { return strings.EqualFold(s, in.Via[n]) }) {
-			return in, kit.NothingChanged("%w", &names.UnknownError{Kind: "status", Given: status, Allowed: known})
+		if len(known) > 0 && !slices.ContainsFunc(known, func(s string) bool { return strings.EqualFold(s, in.Via[n]) }) {
+			return in, nil, kit.NothingChanged("%w", &names.UnknownError{Kind: "status", Given: status, Of: "the workflow of " + issue.Key, Allowed: known})
 		}
-	}
-	issue, err := tt.Jira.GetIssue(ctx, key, []string{"status"}, nil)
-	if err != nil {
-		return in, err
 	}
 	now := names.Format(issue.Fields["status"])
 	if strings.EqualFold(now, strings.TrimSpace(in.To)) {
-		return in, kit.NothingChanged("%s is already in %s", issue.Key, now)
+		return in, nil, kit.NothingChanged("%s is already in %s", issue.Key, now)
 	}
 	for n, status := range in.Via {
 		if strings.EqualFold(now, status) {
@@ -91,23 +92,8 @@ func (tt *transitionTools) checkPath(ctx context.Context, key string, in transit
 			break
 		}
 	}
-	return in, nil
-}
-
-// statusNames returns the names of the statuses of the site. It returns nil, and
-// adds a note, if the token or the user may not read them: the names in the
-// path are then not checked.
-func (tt *transitionTools) statusNames(ctx context.Context) ([]string, error) {
-	list, err := tt.Names.Statuses(ctx)
-	if jira.IsMissingScope(err) || jira.IsStatus(err, http.StatusForbidden) {
-		kit.AddNote(ctx, "The names in via were not checked before the first transition: "+err.Error())
-		return nil, nil
-	}
-	var out []string
-	for _, s := range list {
-		out = append(out, s.Name)
-	}
-	return names.Unique(out), err
+	later, err = tt.checkLaterSteps(ctx, issue, in)
+	return in, later, err
 }
 
 // partialError returns the error of a path that failed after the statuses in

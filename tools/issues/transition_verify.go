@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -59,9 +57,7 @@ func (tt *transitionTools) wasMade(ctx context.Context, key string, step jira.Tr
 // not an error.
 func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, Audience) {
 	out := &transitionedIssue{Issue: key, Status: step.To.Name, Transition: step.Name, URL: tt.Jira.BrowseURL(key), Set: map[string]string{}}
-	ids := slices.Sorted(maps.Keys(form.Values))
-	ids = append(ids, slices.Sorted(maps.Keys(form.Updates))...)
-	issue, err := tt.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, ids...), nil)
+	issue, err := tt.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, form.FieldIDs()...), nil)
 	if err != nil {
 		out.Notes = append(out.Notes, "The transition was made, but the issue could not be read back: "+err.Error())
 		return out, AudienceUnknown
@@ -72,13 +68,11 @@ func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.T
 		out.Notes = append(out.Notes, fmt.Sprintf("Jira accepted the transition to %s, but the issue is now in %s: a workflow rule or another user transitioned it again.", out.Status, now))
 		out.Status = now
 	}
-	for _, id := range ids {
-		s := text.Shorten(text.OneLine(names.Format(issue.Fields[id])), 200)
-		if form.Updates[id] != nil || names.Equal(form.Values[id], issue.Fields[id]) {
-			out.Set[form.FieldName(id)] = s
-			continue
-		}
-		out.Notes = append(out.Notes, fmt.Sprintf("Not kept by Jira: %s (it is %q; requested %s)", form.FieldName(id), s, text.Shorten(form.Requested[id], 80)))
+	set, dropped := form.StoredFields(issue)
+	out.Set = set
+	delete(out.Set, "resolution") // the id, if the screen does not list the field
+	for _, d := range dropped {
+		out.Notes = append(out.Notes, "Not kept by Jira: "+d)
 	}
 	if r := names.Format(issue.Fields["resolution"]); r != "" {
 		out.Set["Resolution"] = r

@@ -379,6 +379,9 @@ func (in *updateInput) fillForm(ctx context.Context, form *form.Form, texts *for
 func (e *updateTools) sendEdit(ctx context.Context, before jira.Issue, me jira.User, f *form.Form) (after jira.Issue, note string, _ error) {
 	key := before.Key
 	after, err := e.Jira.EditIssue(ctx, key, jira.Edit{Fields: f.Values, Update: f.Updates})
+	if f.ClearOtherwise(err) {
+		after, err = e.Jira.EditIssue(ctx, key, jira.Edit{Fields: f.Values, Update: f.Updates})
+	}
 	lost, err := write.ClassifyError(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key))
 	if err == nil && !lost && len(after.Fields) > 0 {
 		return after, "", nil
@@ -411,6 +414,10 @@ func (e *updateTools) compareWithForm(before, after jira.Issue, filled *form.For
 	for _, id := range filled.FieldIDs() {
 		name, held := filled.FieldName(id), after.Fields[id]
 		s := text.Shorten(text.OneLine(names.Format(held)), 200)
+		if logged := filled.LoggedWork(id, held); logged != "" {
+			out.Set[name] = logged
+			continue
+		}
 		if !filled.IsStored(id, held) && filled.IsUncertain(id, held) {
 			out.Set[name] = form.NotCompared(s)
 			continue

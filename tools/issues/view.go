@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -94,6 +95,23 @@ type linkView struct {
 type transitionView struct {
 	Name string `json:"name"`
 	To   string `json:"to"`
+	ID   string `json:"id"`
+
+	loop bool // it leads back to the same status
+	ends bool // it leads to a status of finished work
+}
+
+// newTransitionViews returns the views of transitions from a status. It leaves out
+// global ones to that status, which change nothing.
+func newTransitionViews(list []jira.Transition, status string) []transitionView {
+	var out []transitionView
+	for _, t := range list {
+		if t.IsGlobal && !t.IsLoop() && strings.EqualFold(t.To.Name, status) {
+			continue
+		}
+		out = append(out, transitionView{Name: t.Name, To: t.To.Name, ID: t.ID, loop: t.IsLoop(), ends: t.To.Category.Key == "done"})
+	}
+	return out
 }
 
 // commentView is a comment as the tool shows it. OnlyFor names the group or
@@ -227,19 +245,24 @@ func trimOffset(s, other string) string {
 }
 
 // transitionNames returns the transitions as text. It names the target status,
-// which is the name that jira_transition_issue takes, and adds the transition's
-// own name only if several transitions lead to the same status: "Done (Reject);
-// Done (Resolve); In Progress".
+// which is the name that jira_transition_issue takes. Where that name is not
+// enough or says too little, it gives name, target and id: if several transitions
+// have one name or target, and for work that ends under another name than the
+// status, such as "Close as duplicate → Done (51)".
 func transitionNames(list []transitionView) string {
-	leading := map[string]int{}
+	targets, named := map[string]int{}, map[string]int{}
 	for _, m := range list {
-		leading[m.To]++
+		targets[m.To]++
+		named[strings.ToLower(m.Name)]++
 	}
 	var out []string
 	for _, m := range list {
-		if leading[m.To] > 1 {
-			out = append(out, m.To+" ("+m.Name+")")
-		} else {
+		switch {
+		case m.loop:
+			out = append(out, m.Name+" (the status stays)")
+		case targets[m.To] > 1 || named[strings.ToLower(m.Name)] > 1 || m.ends && !strings.EqualFold(m.Name, m.To):
+			out = append(out, fmt.Sprintf("%s → %s (%s)", m.Name, m.To, m.ID))
+		default:
 			out = append(out, m.To)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"strings"
 	"sync"
 	"time"
 
@@ -102,6 +103,12 @@ func (b *builder) help() error {
 			b.assign(i, i.Created.Add(3*hour), agent)
 			b.transition(i, i.Created.Add(4*hour), agent, "In Progress", "")
 		}
+		if n >= 24 {
+			i.Custom[RequestType] = store.Request{Type: b.s.RequestTypes[n%2]}
+			i.Custom[Organizations] = store.App(`[{"id":"1","name":"Kestrel, Hobbs and Sons"}]`)
+			i.Custom[Language] = store.App(`{"languageCode":"de","displayName":"German"}`)
+			i.Custom[Resolution] = b.agreement(i.Created, n == 24)
+		}
 		switch {
 		case n < 20:
 			i.Custom[RootCause] = b.s.Field(RootCause).Options[n%4]
@@ -118,6 +125,27 @@ func (b *builder) help() error {
 			return agent, k%3 == 2
 		})
 	})
+}
+
+// agreement returns the value of a service level agreement of 8 hours that began
+// with the request, as Jira shows it.
+func (b *builder) agreement(from time.Time, breached bool) store.App {
+	left, text := time.Hour, "1h"
+	if breached {
+		left, text = -2*time.Hour, "-2h"
+	}
+	at := func(t time.Time) map[string]any {
+		return map[string]any{"iso8601": t.Format(store.TimeLayout), "epochMillis": t.UnixMilli()}
+	}
+	data, err := json.Marshal(map[string]any{"id": "2", "name": "Time to resolution", "completedCycles": []any{}, "ongoingCycle": map[string]any{
+		"startTime": at(from), "breachTime": at(from.Add(8 * time.Hour)), "breached": breached, "paused": false, "withinCalendarHours": true,
+		"goalDuration":  map[string]any{"millis": (8 * time.Hour).Milliseconds(), "friendly": "8h"},
+		"elapsedTime":   map[string]any{"millis": (8*time.Hour - left).Milliseconds(), "friendly": strings.TrimSuffix(strings.TrimSuffix((8*time.Hour-left).String(), "0s"), "0m")},
+		"remainingTime": map[string]any{"millis": left.Milliseconds(), "friendly": text}}})
+	if err != nil {
+		return nil // a map of strings and numbers always encodes
+	}
+	return data
 }
 
 // docs creates the issues of DOCS, all of them done.

@@ -21,7 +21,7 @@ func Fill(s *store.Site, size int, texts *Texts) error {
 	fillProjects(s, now)
 	fillBoards(s, now)
 	b := &builder{s: s, now: now, texts: texts, rng: rand.New(rand.NewPCG(7, 11)), bySummary: map[string]*store.Issue{}}
-	for _, fill := range []func() error{b.pay, b.ops, b.help, b.docs, b.secret, b.mob} {
+	for _, fill := range []func() error{b.pay, b.ops, b.help, b.docs, b.secret, b.mob, b.lab} {
 		if err := fill(); err != nil {
 			return err
 		}

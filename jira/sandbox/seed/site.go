@@ -24,6 +24,7 @@ package seed
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,10 +46,18 @@ const (
 	Reviewers        = "customfield_10061"
 	GoLive           = "customfield_10062"
 	RootCause        = "customfield_10064"
+
+	// Fields of the service desk.
+	RequestType   = "customfield_30220"
+	Resolution    = "customfield_30221" // the agreement Time to resolution
+	Organizations = "customfield_30222"
+	Participants  = "customfield_30223"
+	Language      = "customfield_30224"
 )
 
 // The positions of the users in store.Site.Users. Positions from firstCustomer
-// on are customers of the service desk; all before are staff.
+// on are customers of the service desk, up to karin, who joined the staff last;
+// all before are staff.
 const (
 	ana = iota
 	anaC
@@ -59,6 +68,7 @@ const (
 	farah
 	greta
 	firstCustomer
+	karin = firstCustomer + 3
 )
 
 // people returns the users of the site. Only one of them shows the e-mail
@@ -66,11 +76,11 @@ const (
 func people() []*store.User {
 	var out []*store.User
 	for n, name := range []string{"Ana Silva", "Ana Costa", "Ben Okafor", "Chidi Eze", "Dana Levi", "Emeka Nwosu", "Farah Haddad", "Greta Lund",
-		"Hiro Tanaka", "Ines Moreau", "Jonas Weber"} {
-		first, last, _ := strings.Cut(strings.ToLower(name), " ")
+		"Hiro Tanaka", "Ines Moreau", "Jonas Weber", "Lindqvist, Karin"} {
+		first, last, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(name, ",", "")), " ")
 		u := &store.User{ID: fmt.Sprintf("712020:5a1d%04x-0c3e-4b7a-9d2f-%012x", n+1, 0xa11ce+n), Name: name, Email: first + "." + last + "@example.com",
 			AccountType: "atlassian", TimeZone: "Europe/Berlin", Active: true, ShowEmail: n == ben}
-		if n >= firstCustomer {
+		if n >= firstCustomer && n < karin {
 			u.AccountType, u.ID = "customer", fmt.Sprintf("qm:6f1c%04x:%012x", n+1, 0xc057+n)
 		}
 		out = append(out, u)
@@ -108,11 +118,15 @@ func fillVocabulary(s *store.Site) {
 	staff := s.Users[:firstCustomer]
 	s.Groups = []*store.Group{{ID: "g-staff", Name: "jira-software-users", Members: staff}, {ID: "g-pay", Name: "payments-team", Members: []*store.User{staff[ana], staff[ben], staff[chidi]}},
 		{ID: "g-empty", Name: "nobody-yet"}}
+	s.Teams = []*store.Team{{ID: "3f6d2a90-71c4-4e0b-8a55-1d90c2b7e6f1", Name: "Falcon"}, {ID: "b81e55c2-09aa-4d1f-9b7e-6c0d5a4f2e33", Name: "Heron"}}
+	s.RequestTypes, s.Organizations = named(12, "Get IT help", "Report an outage"), named(1, "Kestrel, Hobbs and Sons", "Nordlys")
 	s.LinkTypes = []*store.LinkType{
 		{ID: "10000", Name: "Blocks", Inward: "is blocked by", Outward: "blocks"},
 		{ID: "10001", Name: "Cloners", Inward: "is cloned by", Outward: "clones"},
 		{ID: "10002", Name: "Duplicate", Inward: "is duplicated by", Outward: "duplicates"},
 		{ID: "10003", Name: "Relates", Inward: "relates to", Outward: "relates to"},
+		{ID: "10010", Name: "Problem/Incident", Inward: "is caused by", Outward: "causes"},
+		{ID: "10011", Name: "Root cause", Inward: "is caused by", Outward: "causes"},
 	}
 	s.Fields = fields()
 	for n, f := range []store.Filter{
@@ -151,7 +165,7 @@ func fields() []*store.Field {
 		return f
 	}
 	const std = "com.atlassian.jira.plugin.system.customfieldtypes:"
-	return append(changeFields(custom), []*store.Field{
+	return slices.Concat(changeFields(custom), labFields(custom), []*store.Field{
 		sys("summary", "Summary", "string", "", "summary"),
 		sys("issuetype", "Issue Type", "issuetype", "", "issuetype", "type"),
 		sys("project", "Project", "project", "", "project"),
@@ -193,8 +207,13 @@ func fields() []*store.Field {
 		custom(Impact, "Impact", "option", "", std+"select", "Extensive", "Significant", "Moderate", "Minor"),
 		custom(Reviewers, "Reviewers", "array", "user", std+"multiuserpicker"),
 		custom(GoLive, "Go-live date", "date", "", std+"datepicker"),
+		custom(RequestType, "Request Type", "sd-customerrequesttype", "", "com.atlassian.servicedesk:vp-origin"),
+		custom(Resolution, "Time to resolution", "sd-servicelevelagreement", "", "com.atlassian.servicedesk:sd-sla-field"),
+		custom(Organizations, "Organizations", "array", "sd-customerorganization", "com.atlassian.servicedesk:sd-customer-organizations"),
+		custom(Participants, "Request participants", "array", "user", "com.atlassian.servicedesk:sd-request-participants"),
+		custom(Language, "Request language", "sd-request-lang", "", "com.atlassian.servicedesk:sd-request-language"),
 		custom(RootCause, "Root cause", "option", "", std+"select", "Configuration", "Defect", "User error", "Third party"),
-	}...)
+	})
 }
 
 // fillProjects sets up the projects with their types, components, versions and
@@ -233,12 +252,13 @@ func fillProjects(s *store.Site, now time.Time) {
 	ops.Screens = map[string]store.Screen{"10000": screen(nil, "components"), "10002": screen(nil, "components", PointEstimate), "10004": screen(nil, "components", Severity),
 		"10005": screen([]string{ChangeRisk, ChangeWindow, ChangeEnvironment}, append([]string{"components", "timetracking"}, changeFieldIDs()...)...)}
 	help := &store.Project{ID: "10002", Key: "HELP", Name: "Customer Help", Kind: "service_desk", Lead: u[dana], Workflow: "desk", Types: types("Service Request", "Incident")}
-	help.Screens = map[string]store.Screen{"10010": screen([]string{Impact}, Impact, Customer), "10011": screen([]string{Impact}, Impact, Customer, "environment")}
+	desk := []string{Impact, Customer, RequestType, Organizations, Participants, Language}
+	help.Screens = map[string]store.Screen{"10010": screen([]string{Impact}, desk...), "10011": screen([]string{Impact}, append([]string{"environment"}, desk...)...)}
 	docs := &store.Project{ID: "10003", Key: "DOCS", Name: "Documentation", Kind: "software", Lead: u[greta], Workflow: "kanban", ReadOnly: true, Types: types("Task", "Story")}
 	docs.Screens = map[string]store.Screen{"10002": screen(nil), "10001": screen(nil)}
 	secret := &store.Project{ID: "10004", Key: "SECRET", Name: "Project Nightjar", Kind: "software", Lead: u[farah], Workflow: "kanban", Browsers: []*store.User{u[farah]}, Types: types("Task", "Bug")}
 	secret.Screens = map[string]store.Screen{"10002": screen(nil), "10004": screen(nil)}
-	s.Projects = []*store.Project{pay, ops, help, docs, secret, mobProject(s, screen, types)}
+	s.Projects = []*store.Project{pay, ops, help, docs, secret, mobProject(s, screen, types), labProject(s, types)}
 	for _, p := range s.Projects {
 		p.Roles = map[string][]*store.User{"Administrators": {p.Lead}, "Developers": u[:firstCustomer]}
 	}
@@ -279,5 +299,6 @@ func fillBoards(s *store.Site, now time.Time) {
 		}
 		s.Sprints = append(s.Sprints, sp)
 	}
+	addLabBoard(s, now, st)
 	addMobBoards(s, now, st)
 }

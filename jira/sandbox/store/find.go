@@ -89,6 +89,14 @@ func (s *Site) Sprint(id int64) *Sprint {
 	return nil
 }
 
+// EditScreen returns the edit screen of an issue type.
+func (p *Project) EditScreen(typeID string) Screen {
+	if s, ok := p.EditScreens[typeID]; ok {
+		return s
+	}
+	return p.Screens[typeID]
+}
+
 // Has reports whether the screen shows a field.
 func (s Screen) Has(id string) bool { return slices.Contains(s.Fields, id) }
 

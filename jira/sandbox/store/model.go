@@ -125,6 +125,17 @@ type Field struct {
 // Cascade represents a value of a cascading field; Child may be nil.
 type Cascade struct{ Parent, Child *Named }
 
+// Team represents a team of Atlassian, the value of a team field. A request
+// writes the id; answers have the whole.
+type Team struct{ ID, Name string }
+
+// Request represents a customer's request, the value of the field Request Type.
+// A request writes the id of the type; answers have the type and the status.
+type Request struct{ Type *Named }
+
+// App represents the value of a field of an app: the JSON that answers have.
+type App json.RawMessage
+
 // SecurityLevel represents an issue security level of a project. Only its
 // members see issues that have it.
 type SecurityLevel struct {
@@ -144,6 +155,7 @@ type Project struct {
 	Levels        []*SecurityLevel
 	Roles         map[string][]*User
 	Screens       map[string]Screen // by issue type id
+	EditScreens   map[string]Screen // those that differ from Screens
 	Workflow      string
 	Browsers      []*User // who may see it
 	ReadOnly      bool    // nobody may write
@@ -153,7 +165,7 @@ type Project struct {
 
 // Screen represents the fields of an issue type in a project, in order.
 type Screen struct {
-	Fields   []string // field ids on the create and edit screens
+	Fields   []string // field ids on the create screen, and on the edit screen if it has none of its own
 	Required []string // a subset
 }
 

@@ -29,10 +29,13 @@ type Site struct {
 	Statuses    []*Status
 	Priorities  []*Named // highest first
 	Resolutions []*Named
-	LinkTypes   []*LinkType
-	Boards      []*Board
-	Sprints     []*Sprint
-	Filters     []*Filter
+	Teams       []*Team
+	// RequestTypes and Organizations belong to the service desk.
+	RequestTypes, Organizations []*Named
+	LinkTypes                   []*LinkType
+	Boards                      []*Board
+	Sprints                     []*Sprint
+	Filters                     []*Filter
 
 	now   func() time.Time
 	delay time.Duration

@@ -230,7 +230,7 @@ func bulkEdit(r *request) (any, error) {
 		if !access.Can(r.user, i.Project, "EDIT_ISSUES") {
 			return nil, fail(http.StatusForbidden, "You do not have permission to edit issues in this project.")
 		}
-		screen := i.Project.Screens[i.Type.ID]
+		screen := i.Project.EditScreen(i.Type.ID)
 		return r.apply(draft, what, func(id string) bool { return screen.Has(id) && !slices.Contains(createOnlyFields, id) })
 	})
 }
@@ -239,7 +239,7 @@ func bulkEdit(r *request) (any, error) {
 // screen. Bulk operations exclude the others (contract,
 // getAvailableTransitions).
 func screenlessTransitions(i *store.Issue) []workflow.Transition {
-	return slices.DeleteFunc(workflow.Available(i), func(t workflow.Transition) bool { return len(t.Screen) > 0 })
+	return slices.DeleteFunc(workflow.Available(i), func(t workflow.Transition) bool { return len(t.Screen) > 0 || t.IsLoop() })
 }
 
 // bulkTransitions handles GET bulk/issues/transition: for each workflow of the

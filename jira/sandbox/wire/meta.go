@@ -29,10 +29,10 @@ func fieldSchema(f *store.Field) object {
 // Lists can be set or changed by item, comments and links only added. The
 // sprint field, whose items are "json", is a list but takes one sprint.
 func fieldOperations(f *store.Field) []string {
-	if f.Type == "array" && f.ID != "issuelinks" && f.Items != "json" {
+	if f.Type == "array" && f.ID != "issuelinks" && f.ID != "worklog" && f.Items != "json" {
 		return []string{"add", "set", "remove"}
 	}
-	if f.ID == "comment" || f.ID == "issuelinks" {
+	if slices.Contains([]string{"comment", "issuelinks", "worklog"}, f.ID) {
 		return []string{"add"}
 	}
 	return []string{"set"}
@@ -60,6 +60,16 @@ func (r *request) allowedValues(p *store.Project, t *store.IssueType, f *store.F
 		return renderEach(p.Levels, func(l *store.SecurityLevel) any {
 			return object{"self": r.selfURL("securitylevel/%s", l.ID), "id": l.ID, "name": l.Name}
 		})
+	case f.Type == "version":
+		return renderEach(p.Versions, func(v *store.Version) any { return r.version(v) })
+	case f.Type == "project":
+		var seen []*store.Project
+		for _, other := range r.site.Projects {
+			if access.CanBrowse(r.user, other) {
+				seen = append(seen, other)
+			}
+		}
+		return renderEach(seen, func(other *store.Project) any { return r.projectRef(other) })
 	case f.Options != nil:
 		return renderEach(f.Options, func(n *store.Named) any {
 			o := option(n)
@@ -185,7 +195,7 @@ func (r *request) editMeta(i *store.Issue) object {
 	if !access.Can(r.user, i.Project, "EDIT_ISSUES") {
 		return object{"fields": object{}}
 	}
-	screen, fields := i.Project.Screens[i.Type.ID], object{}
+	screen, fields := i.Project.EditScreen(i.Type.ID), object{}
 	for _, id := range append(r.settableFields(i.Project, screen), "comment") {
 		if !slices.Contains(createOnlyFields, id) {
 			fields[id] = r.fieldMeta(i.Project, i.Type, r.site.Field(id), screen.Requires(id), false)
@@ -202,8 +212,13 @@ func (r *request) transitions(i *store.Issue, withFields bool) []any {
 		return out
 	}
 	for _, t := range workflow.Available(i) {
-		o := object{"id": t.ID, "name": t.Name, "to": r.status(r.site.Status(t.To)), "hasScreen": len(t.Screen) > 0, "isGlobal": len(t.From) == 0,
-			"isInitial": false, "isAvailable": true, "isConditional": false, "looped": false}
+		to := r.site.Status(t.To)
+		if t.IsLoop() {
+			to = i.Status
+		}
+		// The contract calls the last member looped; sites send isLooped.
+		o := object{"id": t.ID, "name": t.Name, "to": r.status(to), "hasScreen": len(t.Screen) > 0, "isGlobal": len(t.From) == 0,
+			"isInitial": false, "isAvailable": true, "isConditional": false, "looped": t.IsLoop(), "isLooped": t.IsLoop()}
 		if withFields {
 			fields := object{}
 			for _, id := range t.Screen {
@@ -251,6 +266,19 @@ func getStatuses(r *request) (any, error) {
 	return renderEach(r.site.Statuses, func(s *store.Status) any { return r.status(s) }), nil
 }
 
+// searchResolutions handles GET resolution/search. The filters id and onlyDefault
+// are not supported here.
+func searchResolutions(r *request) (any, error) {
+	part, start, limit, err := page(r, r.site.Resolutions, 50, 200)
+	if err != nil {
+		return nil, err
+	}
+	return object{"startAt": start, "maxResults": limit, "total": len(r.site.Resolutions), "isLast": start+len(part) >= len(r.site.Resolutions),
+		"values": renderEach(part, func(n *store.Named) any {
+			return object{"self": r.selfURL("resolution/%s", n.ID), "id": n.ID, "name": n.Name, "description": ""}
+		})}, nil
+}
+
 // projectStatuses handles GET project/{project}/statuses. The statuses are
 // those of the project's workflow, the same for all of its issue types.
 func projectStatuses(r *request) (any, error) {
@@ -260,7 +288,7 @@ func projectStatuses(r *request) (any, error) {
 	}
 	names := []string{workflow.All[p.Workflow].InitialStatus}
 	for _, t := range workflow.All[p.Workflow].Transitions {
-		if !slices.Contains(names, t.To) {
+		if !t.IsLoop() && !slices.Contains(names, t.To) {
 			names = append(names, t.To)
 		}
 	}

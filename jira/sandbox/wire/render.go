@@ -250,6 +250,10 @@ func (r *request) fieldValue(i *store.Issue, f *store.Field) any {
 	if f.Custom == store.RankFieldType {
 		return fmt.Sprintf("0|i%010.4f:", i.Rank)
 	}
+	if v, ok := i.Custom[f.ID].(store.Request); ok {
+		return object{"requestType": object{"id": v.Type.ID, "name": v.Type.Name, "description": "", "serviceDeskId": "3", "portalId": "3"},
+			"currentStatus": object{"status": i.Status.Name, "statusCategory": "INDETERMINATE"}}
+	}
 	return r.customValue(i.Custom[f.ID])
 }
 
@@ -275,6 +279,16 @@ func (r *request) customValue(v any) any {
 		return o
 	case *store.Group:
 		return object{"name": v.Name, "groupId": v.ID, "self": r.selfURL("group?groupId=%s", v.ID)}
+	case *store.Team:
+		return object{"id": v.ID, "name": v.Name, "title": v.Name, "avatarUrl": "", "isVisible": true, "isVerified": false, "isShared": true}
+	case *store.Version:
+		return r.version(v)
+	case *store.Project:
+		return r.projectRef(v)
+	case store.App:
+		return json.RawMessage(v)
+	case []*store.Group:
+		return renderEach(v, func(g *store.Group) any { return r.customValue(g) })
 	case []*store.User:
 		return renderEach(v, func(u *store.User) any { return r.person(u) })
 	case *store.User:

@@ -154,6 +154,8 @@ var routes = []route{
 
 	{method: "GET", path: "/rest/api/3/field", classic: readWork, anonymous: true, status: 200, handle: getFields,
 		granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},
+	{method: "GET", path: "/rest/api/3/resolution/search", classic: readWork, granular: []string{"read:resolution:jira"},
+		query: []string{"startAt", "maxResults", "id", "onlyDefault"}, status: 200, handle: searchResolutions},
 	{method: "GET", path: "/rest/api/3/status", classic: readWork, granular: []string{"read:status:jira"}, status: 200, anonymous: true, handle: getStatuses},
 	{method: "GET", path: "/rest/api/3/issueLinkType", classic: readWork, granular: []string{"read:issue-link-type:jira"}, status: 200, anonymous: true, handle: linkTypes},
 

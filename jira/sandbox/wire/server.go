@@ -31,6 +31,7 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -367,8 +368,11 @@ func (r *request) run(w http.ResponseWriter, rt route) (any, error) {
 }
 
 // decode reads the JSON body into a value and refuses unknown keys with 400.
-func (r *request) decode(into any) error {
-	dec := json.NewDecoder(strings.NewReader(string(r.body)))
+func (r *request) decode(into any) error { return decodeStrictly(r.body, into) }
+
+// decodeStrictly decodes a JSON value; an unknown key is an error.
+func decodeStrictly(raw []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(into); err != nil {
 		return fail(http.StatusBadRequest, "Invalid request payload. Refer to the REST API documentation and try again. (%v)", err)

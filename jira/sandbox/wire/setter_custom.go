@@ -29,6 +29,9 @@ func (s *setter) setCustom(f *store.Field, raw json.RawMessage) {
 		s.recordChange(f, was, was, "", "")
 		return
 	}
+	if s.setApp(f, raw, set) {
+		return
+	}
 	v, _ := readRef(raw)
 	var text string
 	isText := json.Unmarshal(raw, &text) == nil
@@ -127,6 +130,22 @@ func (r *request) changelogText(v any) string {
 		return v.Name
 	case *store.Group:
 		return v.Name
+	case *store.Team:
+		return v.Name
+	case *store.Version:
+		return v.Name
+	case *store.Project:
+		return v.Name
+	case store.Request:
+		return v.Type.Name
+	case store.App:
+		return string(v)
+	case []*store.Group:
+		var out []string
+		for _, g := range v {
+			out = append(out, g.Name)
+		}
+		return strings.Join(out, ", ")
 	case []string:
 		return strings.Join(v, " ")
 	case store.Cascade:

@@ -170,11 +170,26 @@ func getWorklogs(r *request) (any, error) {
 	return object{"startAt": start, "maxResults": limit, "total": len(list), "worklogs": renderEach(part, func(w *store.Worklog) any { return r.worklog(i, w) })}, nil
 }
 
-// parseWorklog returns the worklog in a request's body, not yet stored. was is
+// logWork adds the worklog of an update to the draft, and reduces its remaining
+// estimate.
+func (s *setter) logWork(raw json.RawMessage) {
+	w, err := s.r.parseWorklog(raw, nil)
+	if err != nil {
+		s.refuse("worklog", err.Error())
+		return
+	}
+	s.draft.Worklogs = append(s.draft.Worklogs, w)
+	if left := s.draft.Remaining; left != nil {
+		now := max(*left-w.Seconds, 0)
+		s.draft.Remaining = &now
+	}
+}
+
+// parseWorklog returns the worklog in a JSON value, not yet stored. was is
 // the worklog to change, whose values are the defaults, or nil for a new one.
 // timeSpentSeconds takes precedence over timeSpent; a worklog has at least a
 // minute. A visibility is accepted but ignored.
-func (r *request) parseWorklog(was *store.Worklog) (*store.Worklog, error) {
+func (r *request) parseWorklog(raw json.RawMessage, was *store.Worklog) (*store.Worklog, error) {
 	var in struct {
 		Comment    json.RawMessage `json:"comment"`
 		Started    *string         `json:"started"`
@@ -182,7 +197,7 @@ func (r *request) parseWorklog(was *store.Worklog) (*store.Worklog, error) {
 		Seconds    *int64          `json:"timeSpentSeconds"`
 		Visibility json.RawMessage `json:"visibility"`
 	}
-	if err := r.decode(&in); err != nil {
+	if err := decodeStrictly(raw, &in); err != nil {
 		return nil, err
 	}
 	w := &store.Worklog{ID: r.site.Serial(), Author: r.user, Created: r.site.Now(), Started: r.site.Now()}
@@ -273,7 +288,7 @@ func addWorklog(r *request) (any, error) {
 	if !access.Can(r.user, i.Project, "WORK_ON_ISSUES") {
 		return nil, fail(http.StatusBadRequest, "You do not have the permission to associate a worklog to this issue.")
 	}
-	w, err := r.parseWorklog(nil)
+	w, err := r.parseWorklog(r.body, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -314,7 +329,7 @@ func updateWorklog(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := r.parseWorklog(was)
+	w, err := r.parseWorklog(r.body, was)
 	if err != nil {
 		return nil, err
 	}

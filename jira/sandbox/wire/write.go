@@ -89,6 +89,8 @@ func (s *setter) applyOperations(f *store.Field, op map[string]json.RawMessage) 
 				return
 			}
 			s.draft.Comments = append(s.draft.Comments, c)
+		case f.ID == "worklog" && verb == "add":
+			s.logWork(raw)
 		case f.ID == "issuelinks" && verb == "add":
 			s.queueLink(raw)
 		case verb == "set":
@@ -322,7 +324,7 @@ func editIssue(r *request) (any, error) {
 		if !access.Can(r.user, i.Project, "EDIT_ISSUES") {
 			return nil, fail(http.StatusForbidden, "You do not have permission to edit issues in this project.")
 		}
-		screen := i.Project.Screens[i.Type.ID]
+		screen := i.Project.EditScreen(i.Type.ID)
 		return r.apply(draft, in, func(id string) bool {
 			return id == "comment" || screen.Has(id) && !slices.Contains(createOnlyFields, id)
 		})
@@ -385,13 +387,18 @@ func (r *request) transitionDraft(i, draft *store.Issue, in issueUpdate) (*sette
 	if t == nil {
 		return nil, fail(http.StatusBadRequest, "It seems that you have tried to perform an illegal workflow operation. If you think this message is wrong, please contact your Jira administrators.")
 	}
-	s, err := r.apply(draft, in, t.HasField)
+	s, err := r.apply(draft, in, t.Accepts)
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range t.Required {
 		if raw, given := in.Fields[id]; (!given || isNull(raw)) && in.Update[id] == nil {
-			s.refuse(id, r.site.Field(id).Name+" is required.")
+			s.refuse(id, requiredMessage(r.site.Field(id)))
+		}
+	}
+	for _, id := range t.Checks {
+		if draft.Custom[id] == nil {
+			s.refuse(id, requiredMessage(r.site.Field(id)))
 		}
 	}
 	if len(s.errors) > 0 {
@@ -401,9 +408,20 @@ func (r *request) transitionDraft(i, draft *store.Issue, in issueUpdate) (*sette
 	return s, nil
 }
 
+// requiredMessage returns Jira's message about a missing value.
+func requiredMessage(f *store.Field) string {
+	if f.ID == "worklog" {
+		return "You must indicate the time spent working."
+	}
+	return f.Name + " is required."
+}
+
 // setStatus applies a transition's effects: the status, and the resolution if
 // the workflow sets or clears it by itself.
 func (r *request) setStatus(s *setter, draft *store.Issue, t workflow.Transition) {
+	if t.IsLoop() {
+		return
+	}
 	to := r.site.Status(t.To)
 	s.recordChange(r.site.Field("status"), draft.Status.ID, draft.Status.Name, to.ID, to.Name)
 	draft.Status, draft.StatusChanged = to, r.site.Now()

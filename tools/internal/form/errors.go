@@ -141,6 +141,8 @@ func ValueKind(m jira.FieldMeta) string {
 		return "Markdown"
 	case m.ID == "issuelinks":
 		return "links, such as blocks PAY-2"
+	case isWorklog(m):
+		return "time spent, 1h 30m"
 	case m.Schema.Items == "json":
 		return "sprint: name, current or next"
 	case strings.HasSuffix(m.Schema.Custom, ":url"):

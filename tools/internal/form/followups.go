@@ -2,6 +2,7 @@ package form
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,23 +15,124 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
+// AllFieldIDs returns the ids of the fields that are sent, with the create and
+// after it.
+func (f *Form) AllFieldIDs() []string {
+	ids := f.FieldIDs()
+	if f.FollowUps.Edit != nil {
+		ids = append(ids, f.FollowUps.Edit.FieldIDs()...)
+	}
+	return ids
+}
+
+// ReplaceParent sets the parent to an issue that did not exist when the form was
+// filled in.
+func (f *Form) ReplaceParent(key string) {
+	set := func(to *Form) {
+		to.Values["parent"], to.Requested["parent"] = map[string]string{"key": key}, key
+	}
+	later := false
+	for n, v := range f.FollowUps.Fields {
+		if strings.EqualFold(v.Name, "parent") {
+			f.FollowUps.Fields[n].Value, later = key, true
+		}
+	}
+	switch {
+	case !later:
+		set(f)
+	case f.FollowUps.Edit != nil:
+		set(f.FollowUps.Edit)
+	}
+}
+
 // TextFile is a file whose content is given as text.
 type TextFile struct {
 	Name string `json:"name"`
 	Text string `json:"text"`
 }
 
-// FollowUps is what can be written only after the issue exists: links (if the
-// create screen has no field for them), watchers and files.
+// FollowUps is what can be written only after the issue exists: links, the sprint
+// and other fields (if the create screen does not have them), watchers and
+// files.
 type FollowUps struct {
+	Fields []FieldValue
+	// Edit is the edit screen filled in with Fields. It is nil if the screen is
+	// known only once the issue exists.
+	Edit     *Form
+	Sprint   jira.Sprint // ID 0: none
 	Links    []names.Link
 	Watchers []jira.User
 	Files    []TextFile
 }
 
+// postpone adds a field to the follow-ups if the screen does not have it and the
+// site does. The sprint has a request of its own, which needs no screen.
+func (f *Form) postpone(ctx context.Context, v FieldValue) bool {
+	if !f.MayFollow {
+		return false
+	}
+	var unknown *names.UnknownError
+	if _, err := names.FindField(f.Screen, v.Name); !errors.As(err, &unknown) || unknown.Ambiguous {
+		return false
+	}
+	ids, err := f.names.FieldIDs(ctx, []string{v.Name})
+	if err != nil || len(ids) == 0 {
+		return false // FindField reports it
+	}
+	if sprint, _ := f.names.SprintField(ctx); sprint == ids[0] {
+		f.followSprint(ctx, v.Value)
+		return true
+	}
+	if slices.ContainsFunc(f.FollowUps.Fields, func(other FieldValue) bool { return strings.EqualFold(other.Name, v.Name) }) {
+		f.Problems = append(f.Problems, fmt.Errorf("%s is given twice", v.Name))
+		return true
+	}
+	v.Op = "" // a new issue has nothing to add to
+	f.FollowUps.Fields = append(f.FollowUps.Fields, v)
+	return true
+}
+
+// followSprint adds a sprint to the follow-ups.
+func (f *Form) followSprint(ctx context.Context, value string) {
+	sprint, err := f.names.Sprint(ctx, f.Project, value)
+	if err != nil {
+		f.Problems = append(f.Problems, err)
+		return
+	}
+	f.FollowUps.Sprint = sprint
+}
+
+// FillEdit returns an edit screen filled in with the fields of the follow-ups. A
+// field that is not on it either is a problem, since it cannot be set at all.
+func (f *Form) FillEdit(ctx context.Context, screen []jira.FieldMeta) *Form {
+	edit := New(f.names, screen, f.Project)
+	for _, v := range f.FollowUps.Fields {
+		var unknown *names.UnknownError
+		if _, err := names.FindField(screen, v.Name); errors.As(err, &unknown) && !unknown.Ambiguous {
+			edit.Problems = append(edit.Problems, fmt.Errorf("%s is on neither the create screen nor the edit screen of %s in %s, so it cannot be set", v.Name, f.TypeName, f.Project))
+			continue
+		}
+		edit.SetFields(ctx, []FieldValue{v})
+	}
+	return edit
+}
+
 // Changes returns the follow-ups as changes, for a dry run.
 func (l FollowUps) Changes() []kit.Change {
 	var out []kit.Change
+	const after = " (not on the create screen; set right after the create)"
+	if l.Edit != nil {
+		for _, c := range l.Edit.Changes(nil) {
+			out = append(out, kit.Change{Field: c.Field, After: c.After + after})
+		}
+	} else {
+		for _, v := range l.Fields {
+			out = append(out, kit.Change{Field: v.Name, After: CutMiddle(v.Value) + after})
+		}
+	}
+	if l.Sprint.ID != 0 {
+		out = append(out, kit.Change{Field: "Sprint", After: l.Sprint.Name + after})
+	}
 	for _, link := range l.Links {
 		out = append(out, kit.Change{Field: "Link", After: link.Phrase() + " " + link.Other})
 	}
@@ -96,5 +198,5 @@ func (f *Form) NewIssue() jira.NewIssue {
 // Fingerprint returns a hash of everything that is sent for a user, follow-ups
 // included, which recognises an identical create.
 func (f *Form) Fingerprint(who string) once.Fingerprint {
-	return once.FingerprintOf(who, f.Project, f.TypeID, f.Values, f.Updates, f.FollowUps.Links, f.FollowUps.Watchers, f.FollowUps.Files)
+	return once.FingerprintOf(who, f.Project, f.TypeID, f.Values, f.Updates, f.FollowUps.Fields, f.FollowUps.Sprint.ID, f.FollowUps.Links, f.FollowUps.Watchers, f.FollowUps.Files)
 }

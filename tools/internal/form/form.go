@@ -55,9 +55,13 @@ type Form struct {
 	// arguments are the fields for which the tool has an argument of its own.
 	arguments map[string]bool
 	invalid   map[string]bool // fields with a value that was refused, by id: they are not missing
+	swapped   map[string]bool // cleared fields for which [Form.ClearOtherwise] was tried
 	mentioned []string        // the ids of all fields that were given, valid or not
 	FollowUps FollowUps       // what can be written only after the issue exists
-	Problems  []error         // for [Form.Err]
+	// MayFollow reports that a field which is not on the screen, but which the
+	// site has, goes to FollowUps.Fields and is no problem.
+	MayFollow bool
+	Problems  []error // for [Form.Err]
 }
 
 // New returns an empty form for a screen of a project. arguments are the ids of
@@ -65,7 +69,7 @@ type Form struct {
 func New(n *names.Names, screen []jira.FieldMeta, project string, arguments ...string) *Form {
 	// Jira lists attachments on screens, but they cannot be set as a field.
 	screen = slices.DeleteFunc(slices.Clone(screen), func(m jira.FieldMeta) bool { return m.ID == "attachment" })
-	f := &Form{names: n, Screen: screen, Project: project, Values: map[string]any{}, Updates: map[string][]any{}, invalid: map[string]bool{}, Requested: map[string]string{}, arguments: map[string]bool{}}
+	f := &Form{names: n, Screen: screen, Project: project, Values: map[string]any{}, Updates: map[string][]any{}, invalid: map[string]bool{}, swapped: map[string]bool{}, Requested: map[string]string{}, arguments: map[string]bool{}}
 	for _, id := range arguments {
 		f.arguments[id] = true
 	}
@@ -74,7 +78,8 @@ func New(n *names.Names, screen []jira.FieldMeta, project string, arguments ...s
 
 // Equal reports whether two forms send the same.
 func (f *Form) Equal(other *Form) bool {
-	return f.Project == other.Project && f.TypeID == other.TypeID && reflect.DeepEqual(f.Values, other.Values) && reflect.DeepEqual(f.Updates, other.Updates)
+	return f.Project == other.Project && f.TypeID == other.TypeID && reflect.DeepEqual(f.Values, other.Values) && reflect.DeepEqual(f.Updates, other.Updates) &&
+		reflect.DeepEqual(f.FollowUps.Fields, other.FollowUps.Fields) && f.FollowUps.Sprint.ID == other.FollowUps.Sprint.ID
 }
 
 // RefreshNames reports whether the same call may succeed after names are looked
@@ -106,15 +111,23 @@ func (f *Form) FindField(name string) (jira.FieldMeta, bool) {
 // Set sets a field by name or id, if given is true. An empty list is refused:
 // the operation clear empties a field.
 func (f *Form) Set(ctx context.Context, name, value string, given bool) {
-	if !given {
+	if !given || f.postpone(ctx, FieldValue{Name: name, Value: value}) {
 		return
 	}
 	meta, ok := f.FindField(name)
+	if ok && meta.Schema.Type == "timetracking" {
+		f.setEstimate(ctx, meta, name, value)
+		return
+	}
 	if !ok || f.rejectDuplicate(meta) {
 		return
 	}
-	if meta.ID == "issuelinks" {
+	switch {
+	case meta.ID == "issuelinks":
 		f.addLinks(ctx, value)
+		return
+	case isWorklog(meta):
+		f.addWorklog(ctx, meta, value)
 		return
 	}
 	v, err := f.names.Encode(ctx, meta, f.Project, value)
@@ -156,10 +169,14 @@ func (f *Form) SetSprint(ctx context.Context, value string) {
 		return
 	}
 	at := slices.IndexFunc(f.Screen, func(m jira.FieldMeta) bool { return m.Schema.Items == "json" })
+	isBacklog := strings.EqualFold(strings.TrimSpace(value), "backlog") || strings.EqualFold(strings.TrimSpace(value), "none")
 	switch {
+	case at < 0 && f.MayFollow && isBacklog: // a new issue is in no sprint
+	case at < 0 && f.MayFollow:
+		f.followSprint(ctx, value)
 	case at < 0:
-		f.Problems = append(f.Problems, errors.New("this issue type has no Sprint field on its screen, so the issue cannot be put into a sprint"))
-	case strings.EqualFold(strings.TrimSpace(value), "backlog") || strings.EqualFold(strings.TrimSpace(value), "none"):
+		f.Problems = append(f.Problems, errors.New("this issue type has no Sprint field on its screen, so the issue cannot be put into a sprint; jira_move_to_sprint does not need the field"))
+	case isBacklog:
 		id := f.Screen[at].ID
 		f.Values[id], f.Requested[id] = nil, "backlog"
 		f.mentioned = append(f.mentioned, id)

@@ -21,7 +21,7 @@ import (
 func (f *Form) Changes(held jira.Fields) []kit.Change {
 	out := []kit.Change{}
 	for _, id := range f.FieldIDs() {
-		if id == "issuelinks" {
+		if id == "issuelinks" || isWorklog(f.Meta(id)) {
 			out = append(out, kit.Change{Field: f.FieldName(id), After: f.Requested[id]})
 			continue
 		}

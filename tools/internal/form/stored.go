@@ -21,6 +21,9 @@ func (f *Form) IsStored(id string, held json.RawMessage) bool {
 		}
 		return names.Equal(v, held)
 	}
+	if isWorklog(f.Meta(id)) {
+		return isLogged(held, f.Updates[id][0])
+	}
 	for _, op := range f.Updates[id] {
 		for verb, item := range op.(map[string]any) {
 			if names.ListContains(held, item) != (verb == "add") {
@@ -69,19 +72,29 @@ func (f *Form) ChangesNothing(fields jira.Fields) bool {
 	return !names.IsDefaultAssignee(f.Values["assignee"]) && f.AllStored(fields)
 }
 
-// AllStored reports whether an issue has everything that was sent.
+// AllStored reports whether an issue certainly has everything that was sent. Of
+// logged work it is never certain, since an older worklog can have the same
+// time.
 func (f *Form) AllStored(fields jira.Fields) bool {
-	return !slices.ContainsFunc(f.FieldIDs(), func(id string) bool { return !f.IsStored(id, fields[id]) })
+	return !slices.ContainsFunc(f.FieldIDs(), func(id string) bool { return !f.IsStored(id, fields[id]) || isWorklog(f.Meta(id)) })
 }
 
-// StoredFields compares a new issue with the form. set has the stored values by
-// field name, without summary and description; dropped describes the fields
-// that Jira did not store as they were sent.
+// StoredFields compares an issue with the form and the fields that follow a
+// create. set has the stored values by field name, without summary and
+// description; dropped describes the fields that Jira did not store as they were
+// sent.
 func (f *Form) StoredFields(issue jira.Issue) (set map[string]string, dropped []string) {
 	set = map[string]string{}
+	if f.FollowUps.Edit != nil {
+		set, dropped = f.FollowUps.Edit.StoredFields(issue)
+	}
 	for _, id := range f.FieldIDs() {
 		name, held := f.FieldName(id), issue.Fields[id]
 		s := names.Format(held)
+		if logged := f.LoggedWork(id, held); logged != "" {
+			set[name] = logged
+			continue
+		}
 		if !f.IsStored(id, held) && f.IsUncertain(id, held) {
 			set[name] = NotCompared(s)
 			continue

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/seed"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -63,6 +65,12 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 		long.Attachments = append(long.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: long.Reporter, Created: s.Now()})
 		linked := s.Issue("PAY-9")
 		linked.RemoteLinks = append(linked.RemoteLinks, store.RemoteLink{ID: 7, URL: "https://example.com/page", Title: "x"})
+		// Tasks get their sprint and customer only on the edit screen.
+		pay := s.Project("PAY")
+		task := pay.Screens["10002"]
+		pay.EditScreens = map[string]store.Screen{"10002": task}
+		task.Fields = slices.DeleteFunc(slices.Clone(task.Fields), func(id string) bool { return id == seed.Sprint || id == seed.Customer })
+		pay.Screens["10002"] = task
 		s.Sprints = append(s.Sprints, &store.Sprint{ID: 90, Name: "PAY Sprint 20", State: "future", Board: 1})
 	}}); err != nil {
 		t.Fatal(err)
