@@ -90,6 +90,9 @@
 //	indentation           <indent:2> before the text
 //	fontSize              <size:small> before the text
 //
+// Line ends of other systems in text and code (\r\n, \r) are shown as \n, and
+// [Apply] keeps them as long as their text stays.
+//
 // The Markdown does not show annotation, border, breakout, dataConsumer,
 // fragment and unknown marks, nor widths, layouts, colours of cells and panels,
 // and local ids. [Apply] keeps all of these as long as the text stays.

@@ -254,12 +254,16 @@ func shape(v any) string {
 	return b.String()
 }
 
+// shownLineEnds replaces line ends of other systems by those that are shown.
+var shownLineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // writeShape appends the shape of n to b.
 func writeShape(b *strings.Builder, n map[string]any) {
 	kind, _ := n["type"].(string)
 	switch kind {
 	case "text":
-		s, _ := json.Marshal(n["text"])
+		text, _ := n["text"].(string)
+		s, _ := json.Marshal(shownLineEnds.Replace(text))
 		b.Write(s[1 : len(s)-1])
 		return
 	case "hardBreak":
@@ -273,7 +277,7 @@ func writeShape(b *strings.Builder, n map[string]any) {
 		fmt.Fprint(b, attrs["level"])
 	case "mention", "emoji", "status", "placeholder":
 		if text, ok := attrs["text"].(string); ok && strings.TrimSpace(text) != "" && attrs["id"] != "" {
-			fmt.Fprintf(b, "=%q", text)
+			fmt.Fprintf(b, "=%q", shownLineEnds.Replace(text))
 		}
 	case "expand", "nestedExpand":
 		if title, ok := attrs["title"].(string); ok && title != "" {

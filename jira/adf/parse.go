@@ -38,10 +38,15 @@ func normalize(md string) string {
 	if !utf8.ValidString(md) {
 		md = strings.ToValidUTF8(md, "\ufffd")
 	}
-	if strings.IndexByte(md, '\r') >= 0 {
-		md = strings.ReplaceAll(strings.ReplaceAll(md, "\r\n", "\n"), "\r", "\n")
+	return lineFeeds(md)
+}
+
+// lineFeeds returns a text with \n as its only line end.
+func lineFeeds(s string) string {
+	if strings.IndexByte(s, '\r') < 0 {
+		return s
 	}
-	return md
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 }
 
 // converter converts one Markdown text.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -35,7 +36,7 @@ var markdown = sync.OnceValue(func() parser.Parser {
 			util.Prioritized(parser.NewLinkParser(), 200),
 			util.Prioritized(tagParser{}, 250),
 			util.Prioritized(parser.NewAutoLinkParser(), 300),
-			util.Prioritized(parser.NewEmphasisParser(), 500),
+			util.Prioritized(emphasisParser{}, 500),
 			util.Prioritized(strikeParser{}, 500),
 			util.Prioritized(extension.NewLinkifyParser(), 999),
 		),
@@ -76,6 +77,31 @@ func (p listParser) Continue(node ast.Node, reader text.Reader, pc parser.Contex
 	return p.BlockParser.Continue(node, reader, pc)
 }
 
+// emphasisParser is goldmark's, with the rule of flanking for asterisks.
+type emphasisParser struct{}
+
+// Trigger implements [parser.InlineParser].
+func (emphasisParser) Trigger() []byte { return parser.NewEmphasisParser().Trigger() }
+
+// Parse implements [parser.InlineParser].
+func (emphasisParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	before := block.PrecendingCharacter()
+	node := parser.NewEmphasisParser().Parse(parent, block, pc)
+	if d, ok := node.(*parser.Delimiter); ok && d.Char == '*' {
+		d.CanOpen, d.CanClose = flankingHere(before, block)
+	}
+	return node
+}
+
+// flankingHere returns what a run can do that the reader has just passed.
+func flankingHere(before rune, block text.Reader) (opens, closes bool) {
+	after := ' '
+	if line, _ := block.PeekLine(); len(line) > 0 {
+		after, _ = utf8.DecodeRune(line)
+	}
+	return flanking(before, after)
+}
+
 // strikeParser reads ~~struck~~. A single tilde is text, as in Atlassian's
 // transformer: H~2~O is not struck.
 type strikeParser struct{}
@@ -93,6 +119,7 @@ func (strikeParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.
 	}
 	d.Segment = segment.WithStop(segment.Start + d.OriginalLength)
 	block.Advance(d.OriginalLength)
+	d.CanOpen, d.CanClose = flankingHere(before, block)
 	pc.PushDelimiter(d)
 	return d
 }

@@ -54,7 +54,7 @@ func (c *converter) atom(n *ast.Link, dest string) *Node {
 		if value == "" {
 			return c.namedMention(label)
 		}
-		if label == "@"+value || label == "" {
+		if label == lineFeeds("@"+value) || label == "" {
 			return &Node{Type: "mention", Attrs: newAttrs("id", value)}
 		}
 		return &Node{Type: "mention", Attrs: newAttrs("id", value, "text", label)}

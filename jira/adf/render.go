@@ -42,6 +42,11 @@ func (r *renderer) topLevel(n *Node) []string {
 	return r.blocks(n.Content, inDoc, 0, false)
 }
 
+// visibleLines is like visible for text of several lines. Line ends of other
+// systems, which text pasted from Windows has, are shown as \n; [Apply] keeps
+// them as long as the text stays.
+func (r *renderer) visibleLines(s string) string { return lineFeeds(r.visible(s)) }
+
 // visible returns the part of s to show: with [HideInvisible], s without its
 // invisible characters.
 func (r *renderer) visible(s string) string {

@@ -7,7 +7,7 @@ import (
 // codeBlock returns code in a fence, or in a <codeblock> tag if a fence would
 // change it. A language that begins like an opaque reference is escaped.
 func (r *renderer) codeBlock(n *Node, where place, inCell bool) string {
-	body := r.visible(rawContent(n))
+	body := r.visibleLines(rawContent(n))
 	language := n.Attr("language")
 	if needsCodeTag(body, language, inCell) || where&(inItem|inQuote|inPanel) != 0 && hasBlankLine(body) {
 		out := "<codeblock"

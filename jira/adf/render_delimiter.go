@@ -3,8 +3,6 @@ package adf
 import (
 	"slices"
 	"unicode/utf8"
-
-	"github.com/yuin/goldmark/util"
 )
 
 // delim is a delimiter that was written: of emphasis, or a bracket of a link.
@@ -116,8 +114,7 @@ func pairsMatch(b []byte, list []delim, index []int) bool {
 
 // newRun returns the run from start to end. It can open emphasis if it is
 // left-flanking, and close it if it is right-flanking, by the characters before
-// and after it (CommonMark 0.31.2, 6.2). Strikethrough needs exactly two
-// tildes.
+// and after it; see flanking. Strikethrough needs exactly two tildes.
 func newRun(b []byte, start, end int) delimRun {
 	before, after := '\n', ' '
 	if start > 0 {
@@ -127,10 +124,7 @@ func newRun(b []byte, start, end int) delimRun {
 		after, _ = utf8.DecodeRune(b[end:])
 	}
 	r := delimRun{char: b[start], length: end - start, original: end - start}
-	blankBefore, blankAfter := util.IsSpaceRune(before), util.IsSpaceRune(after)
-	punctBefore, punctAfter := util.IsPunctRune(before), util.IsPunctRune(after)
-	r.canOpen = !blankAfter && (!punctAfter || blankBefore || punctBefore)
-	r.canClose = !blankBefore && (!punctBefore || blankAfter || punctAfter)
+	r.canOpen, r.canClose = flanking(before, after)
 	if r.char == '~' && (r.length != 2 || before == '~') {
 		r.inactive = true
 	}

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 )
 
 // mayNeedEscape holds the bytes that may need an escape.
@@ -22,9 +20,7 @@ var mayNeedEscape = func() (t [256]bool) {
 // not know the markup before and after this text, so it is careful at its ends.
 // tight is true in the text of a link, where all brackets count.
 func (w *inlineWriter) writeText(s string, tight bool) {
-	if w.r.hideInvisible {
-		s = invisible.Clean(s)
-	}
+	s = w.r.visibleLines(s)
 	start := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
