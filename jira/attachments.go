@@ -6,9 +6,13 @@ import (
 	"context"
 	"mime/multipart"
 	"net/http"
+	"net/netip"
 	"net/textproto"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
@@ -36,6 +40,8 @@ type Attachment struct {
 	Size   int    `json:"size"`
 	Type   string `json:"mimeType"` // according to the person or app that attached it
 	Author User   `json:"author"`
+	// Created is when it was attached, in Jira's form of a time.
+	Created string `json:"created"`
 }
 
 // attachments is the answer to an upload, with one item for each file.
@@ -101,4 +107,56 @@ func (f *Content) read(ans answer) { f.Type, f.Data = ans.header.Get("Content-Ty
 // host that keeps the file, the request to that host has no credential.
 func (c *Client) AttachmentContent(ctx context.Context, id string) (Content, error) {
 	return do[Content](ctx, c, request{op: OpAttachmentContent, path: []string{id}, query: url.Values{"redirect": {"false"}}, file: true})
+}
+
+// location is the target of a redirect.
+type location struct{ target string }
+
+// read implements rawAnswer.
+func (l *location) read(ans answer) { l.target = ans.header.Get("Location") }
+
+// MediaID returns the id under which Atlassian's media service keeps an
+// attachment. Rich text refers to pictures by it, and the REST API reports it
+// nowhere. The redirect of the content has it:
+//
+//	https://api.media.atlassian.com/file/{uuid}/binary?token=…
+//
+// The redirect is not followed, so no file is fetched. A redirect of another
+// form gives "".
+func (c *Client) MediaID(ctx context.Context, id string) (string, error) {
+	to, err := do[location](ctx, c, request{op: OpAttachmentContent, path: []string{id}, locate: true})
+	if err != nil {
+		return "", err
+	}
+	return c.mediaIDOf(to.target), nil
+}
+
+// mediaPath is the path of a file of the media service.
+var mediaPath = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^/file/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/binary$`)
+})
+
+// mediaIDOf returns the media id in an address, or "". The address has to be of
+// the media service. Where the client talks to the own machine, which is a test,
+// the media service is there as well.
+func (c *Client) mediaIDOf(target string) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return ""
+	}
+	isService := u.Scheme == "https" && strings.EqualFold(u.Host, "api.media.atlassian.com")
+	isTest := isLoopbackHost(u.Hostname()) && slices.ContainsFunc(c.resolver.hosts(), func(h *url.URL) bool { return isLoopbackHost(h.Hostname()) })
+	if !isService && !isTest {
+		return ""
+	}
+	if m := mediaPath().FindStringSubmatch(u.Path); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// isLoopbackHost reports whether a host is the own machine.
+func isLoopbackHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }

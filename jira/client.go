@@ -141,6 +141,15 @@ func (c *Client) Site() string {
 	return ""
 }
 
+// AttachmentURL returns the web page of a file, for people; "" if the site's
+// address is not known.
+func (c *Client) AttachmentURL(id, name string) string {
+	if site := c.Site(); site != "" {
+		return site + "/secure/attachment/" + url.PathEscape(id) + "/" + url.PathEscape(name)
+	}
+	return ""
+}
+
 // BrowseURL returns the address of an issue's page; "" while the site is
 // unknown.
 func (c *Client) BrowseURL(key string) string {
@@ -179,6 +188,7 @@ type request struct {
 	// upload is a file to send instead of body.
 	upload *upload
 	file   bool // the answer is a file's content, not JSON
+	locate bool // the answer is a redirect, which is not followed
 	exempt bool // a lookup of the fence, which does not check its own requests
 }
 

@@ -22,6 +22,8 @@ type outgoingRequest struct {
 	op    operation.Operation
 	issue string // the issue that a write changes; "" for other requests
 	file  bool   // the answer is a file, which another host may serve
+	// locate is set if the answer is a redirect, which is not followed.
+	locate bool
 }
 
 // errTruncated reports an answer that ended early.
@@ -48,6 +50,9 @@ func (c *Client) exchange(ctx context.Context, e endpoint, in request) (answer, 
 	ans, err := c.exchangeRaw(ctx, e, in)
 	if err != nil {
 		return answer{}, err
+	}
+	if in.locate && ans.status >= 300 && ans.status < 400 {
+		return ans, nil
 	}
 	if err := c.checkResponse(ctx, e, in.op, ans); err != nil {
 		return answer{}, err
@@ -124,6 +129,8 @@ func (c *Client) send(out outgoingRequest) (*http.Response, error) {
 // sendOnce sends a request with the HTTP client for its kind.
 func (c *Client) sendOnce(out outgoingRequest) (*http.Response, error) {
 	switch {
+	case out.locate:
+		return c.clients.still.Do(out.Request)
 	case out.file:
 		return c.clients.files.Do(out.Request)
 	case out.op.Writes():
@@ -170,7 +177,7 @@ func (c *Client) newRequest(ctx context.Context, e endpoint, in request) (outgoi
 	if c.userAgent != "" {
 		req.Header.Set("User-Agent", c.userAgent)
 	}
-	return outgoingRequest{Request: req, op: in.op, issue: in.issueWritten(), file: in.file}, nil
+	return outgoingRequest{Request: req, op: in.op, issue: in.issueWritten(), file: in.file, locate: in.locate}, nil
 }
 
 // encode returns the body of a request and its media type; nil and "" for none.

@@ -18,6 +18,7 @@ type httpClients struct {
 	reads  *http.Client // follows redirects on the same host
 	files  *http.Client // also follows redirects to the host that serves a file
 	writes *http.Client // follows no redirects and repeats nothing
+	still  *http.Client // follows no redirects
 }
 
 // initTransport builds the layers that each request passes, outermost first:
@@ -37,6 +38,9 @@ func (c *Client) initTransport(o Options) {
 		reads:  &http.Client{Transport: pinned, CheckRedirect: c.checkRedirect(false)},
 		files:  &http.Client{Transport: pinned, CheckRedirect: c.checkRedirect(true)},
 		writes: &http.Client{Transport: onceTransport{pinned}, CheckRedirect: c.checkRedirect(false)},
+		still: &http.Client{Transport: pinned, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}},
 	}
 	if o.MaxWait > 0 {
 		c.retry = newRetrier(c.sendOnce, o.MaxWait, c.now, c.log)

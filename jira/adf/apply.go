@@ -284,9 +284,9 @@ func (r newNameResolver) Mention(text string) (accountID, name string, ok bool) 
 }
 
 // Attachment implements [Resolver].
-func (r newNameResolver) Attachment(name string) (mediaID string, ok bool) {
-	if strings.Contains(r.shown, "](attachment:"+name+")") {
-		return "", false
+func (r newNameResolver) Attachment(name string) (f File, ok bool) {
+	if strings.Contains(r.shown, "](attachment:"+name+")") || strings.Contains(r.shown, "]("+name+")") {
+		return File{}, false
 	}
 	return r.Resolver.Attachment(name)
 }

@@ -456,7 +456,9 @@ func (people) Mention(s string) (id, name string, ok bool) {
 	return "a1", "Ana Silva", strings.HasPrefix(s, "Ana Silva")
 }
 
-func (people) Attachment(name string) (string, bool) { return "u1", name == "shot.png" }
+func (people) Attachment(name string) (adf.File, bool) {
+	return adf.File{MediaID: "u1"}, name == "shot.png"
+}
 
 // TestNamesAreResolved checks that known names become mentions and attachments.
 func TestNamesAreResolved(t *testing.T) {

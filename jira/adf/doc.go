@@ -107,10 +107,15 @@
 // # Markdown without an equivalent in ADF
 //
 // A heading or a table in a list item, a quote in a quote and blocks in a task
-// are restructured, and their text is kept. HTML other than the tags above is
-// text; attributes of a tag above are ignored. A link to javascript:, data:,
-// vbscript: or file: stays text. An @name and an attachment's name become
-// references if a [Resolver] knows them.
+// are restructured, and their text is kept. Of HTML, the tags above are read, and
+// <b>, <strong>, <i>, <em>, <s>, <del>, <kbd>, <code>, <a href> and <img src>,
+// which GitHub accepts; other tags are text, and other attributes are ignored. A
+// link to javascript:, data:, vbscript: or file: stays text. An @name, and a
+// picture or link with an attachment's name, become references if a [Resolver]
+// knows them; a picture without a web address is text otherwise.
+//
+// Next to the writing of Chinese, Japanese and Korean, which has no spaces,
+// emphasis follows the proposal "CJK-friendly emphasis" and not CommonMark.
 //
 // # Limits
 //

@@ -2,8 +2,11 @@ package adf
 
 import (
 	"bytes"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -57,20 +60,27 @@ const (
 )
 
 // tags is the complete set of tags that ToMarkdown writes and FromMarkdown
-// reads. Every other tag is text.
+// reads, with those that htmlTags leads to. Every other tag is text.
 var tags = map[string]tagKind{
 	"u": tagPair, "sub": tagPair, "sup": tagPair, "color": tagPair, "bg": tagPair, // Marks.
 	"bold": tagPair, "italic": tagPair, "strike": tagPair, // Instead of ** and the like, if a parser would misread these.
 	"tt": tagPair, "codeblock": tagPair, // Code that backticks cannot hold.
 	"figcaption": tagPair, "mediagroup": tagPair,
+	"a": tagPair, "img": tagVoid, // With attributes.
 	"br": tagVoid, "date": tagVoid, "card": tagVoid, "embed": tagVoid, "link": tagVoid,
 	"align": tagBlock, "indent": tagBlock, "size": tagBlock, "th": tagBlock, "td": tagBlock, "cut": tagBlock,
 	// <details> and <summary> are blocks of their own: see detailsParser.
 }
 
+// htmlTags are tags of HTML that people write in GitHub's Markdown, with the tag
+// that stands for each. FromMarkdown reads them and ToMarkdown never writes them.
+var htmlTags = map[string]string{"b": "bold", "strong": "bold", "i": "italic", "em": "italic", "s": "strike", "del": "strike",
+	"kbd": "tt", "code": "tt", "a": "a", "img": "img"}
+
 // tag is one tag as written.
 type tag struct {
 	name, value string
+	written     string // the name as it was written, in lower case
 	hasValue    bool
 	closing     bool
 	selfClosed  bool
@@ -85,12 +95,12 @@ func scanTag(s []byte) (t tag, n int) {
 		i++
 	}
 	size := 0
-	t.name, size = scanName(s[i:])
+	t.name, t.written, size = scanName(s[i:])
 	i += size
 	if size == 0 || i >= len(s) {
 		return t, 0
 	}
-	if s[i] == ':' && !t.closing {
+	if s[i] == ':' && !t.closing && t.written == t.name {
 		i += t.scanValue(s[i:])
 	}
 	spaced := bytes.IndexAny(s[:i], " \t") > 0
@@ -109,21 +119,45 @@ func scanTag(s []byte) (t tag, n int) {
 	return t, i + 1
 }
 
-// scanName reads one of our names at the start of s, without regard to case.
-func scanName(s []byte) (name string, n int) {
+// scanName reads one of our names at the start of s, without regard to case, or
+// one of HTML for it.
+func scanName(s []byte) (name, written string, n int) {
 	var lower [len("figcaption")]byte
 	for n < len(s) && isLetter(s[n]) {
 		if n == len(lower) {
-			return "", 0
+			return "", "", 0
 		}
 		lower[n] = s[n] | 0x20
 		n++
 	}
-	if tags[string(lower[:n])] == 0 {
-		return "", 0
+	written = string(lower[:n])
+	if html := htmlTags[written]; html != "" {
+		return html, written, n
 	}
-	return string(lower[:n]), n
+	if tags[written] == 0 {
+		return "", "", 0
+	}
+	return written, written, n
 }
+
+// attribute returns the value of an attribute of a tag as written; "" if it has
+// none.
+func attribute(source []byte, name string) string {
+	for _, m := range htmlAttribute().FindAllSubmatch(source, maxAttributes) {
+		if strings.EqualFold(string(m[1]), name) {
+			return unescapeEntities(slices.Concat(m[2], m[3]))
+		}
+	}
+	return ""
+}
+
+// maxAttributes is the greatest number of attributes of a tag that are read.
+const maxAttributes = 20
+
+// htmlAttribute matches an attribute with a value in quotes.
+var htmlAttribute = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\s([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')`)
+})
 
 // scanValue reads a colon and the value after it, and returns their size. A
 // slash at the end closes the tag, unless it can belong to an address.

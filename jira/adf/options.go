@@ -43,7 +43,10 @@ type Resolver interface {
 	// Mention receives the text after an @ and returns the account whose name
 	// the text begins with, and that name as it is written there.
 	Mention(text string) (accountID, name string, ok bool)
-	// Attachment returns the media id of the file that ![…](attachment:name)
-	// names.
-	Attachment(name string) (mediaID string, ok bool)
+	// Attachment returns the file that ![…](name) or ![…](attachment:name) names.
+	Attachment(name string) (f File, ok bool)
 }
+
+// File is an attached file: its id in the media service, with which it is shown
+// in the text, or, if that is not known, an address to link to.
+type File struct{ MediaID, URL string }

@@ -169,12 +169,12 @@ func (tagParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node
 	}
 	node := &tagNode{tag: t, source: line[:n]}
 	if (t.name == "tt" || t.name == "codeblock") && !t.closing {
-		end := bytes.Index(line[n:], []byte("</"+t.name+">"))
+		end := bytes.Index(line[n:], []byte("</"+t.written+">"))
 		if end < 0 {
 			return nil
 		}
 		node.raw = unescapeEntities(line[n : n+end])
-		n += end + len(t.name) + 3
+		n += end + len(t.written) + 3
 		node.source = line[:n]
 	}
 	block.Advance(n)
@@ -224,6 +224,7 @@ type detailsNode struct {
 	ast.BaseBlock
 	title    string
 	hasTitle bool
+	closed   bool // It ends on the line on which it begins.
 }
 
 // kindDetails is goldmark's kind of a detailsNode.
@@ -252,6 +253,10 @@ func (detailsParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (as
 		return nil, parser.NoChildren
 	}
 	node := &detailsNode{}
+	if node.readLine(reader, line, rest) {
+		reader.AdvanceToEOL()
+		return node, parser.NoChildren
+	}
 	if rest = bytes.TrimSpace(rest); len(rest) > 0 {
 		if node.title, ok = parseSummary(rest); !ok {
 			return nil, parser.NoChildren
@@ -260,6 +265,37 @@ func (detailsParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (as
 	}
 	reader.AdvanceToEOL()
 	return node, parser.HasChildren
+}
+
+// readLine reads <details><summary>title</summary>text</details> on one line, and
+// reports whether the line is that. rest is the line after its opening tag.
+func (d *detailsNode) readLine(reader text.Reader, line, rest []byte) bool {
+	const shut, end = "</summary>", "</details>"
+	body := bytes.TrimSpace(rest)
+	if len(body) < len(end) || !strings.EqualFold(string(body[len(body)-len(end):]), end) {
+		return false
+	}
+	at := bytes.Index(bytes.ToLower(rest), []byte(shut))
+	if at < 0 || bytes.Count(bytes.ToLower(rest), []byte(end)) != 1 {
+		return false
+	}
+	title, ok := parseSummary(bytes.TrimSpace(rest[:at+len(shut)]))
+	if !ok {
+		return false
+	}
+	d.title, d.hasTitle, d.closed = title, true, true
+	_, segment := reader.PeekLine()
+	from := segment.Start - segment.Padding + len(line) - len(rest) + at + len(shut)
+	to := from + bytes.Index(bytes.ToLower(rest[at+len(shut):]), []byte(end))
+	for source := reader.Source(); from < to && isBlank(source[from]); {
+		from++
+	}
+	if from < to {
+		p := ast.NewParagraph()
+		p.Lines().Append(text.NewSegment(from, to))
+		d.AppendChild(d, p)
+	}
+	return true
 }
 
 // afterOpeningTag returns the text after an opening tag. It ignores attributes.
@@ -297,6 +333,9 @@ func parseSummary(s []byte) (title string, ok bool) {
 // Continue implements [parser.BlockParser].
 func (detailsParser) Continue(n ast.Node, reader text.Reader, pc parser.Context) parser.State {
 	node := n.(*detailsNode)
+	if node.closed {
+		return parser.Close
+	}
 	line, _ := reader.PeekLine()
 	trimmed := bytes.TrimSpace(line)
 	switch {

@@ -1,6 +1,8 @@
 package adf
 
 import (
+	"net/url"
+	"path"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -75,11 +77,14 @@ func (c *converter) atom(n *ast.Link, dest string) *Node {
 	case schemePlaceholder:
 		return &Node{Type: "placeholder", Attrs: newAttrs("text", label)}
 	case schemeAttachment:
-		name, id := c.attachment(value)
-		if id == "" {
-			return nil
+		name, f := c.attachment(value)
+		switch {
+		case f.MediaID != "":
+			return &Node{Type: "mediaInline", Attrs: mediaAttrs(f.MediaID, firstNonBlank(name, altUnless(label, f.MediaID)))}
+		case f.URL != "":
+			return textNode(firstNonBlank(label, name), linkMark(escapeURL(f.URL), ""))
 		}
-		return &Node{Type: "mediaInline", Attrs: mediaAttrs(id, firstNonBlank(name, altUnless(label, id)))}
+		return nil
 	case schemeOpaque:
 		return c.opaqueInline(value)
 	}
@@ -112,15 +117,24 @@ func (c *converter) namedMention(label string) *Node {
 }
 
 // attachment splits NAME#ID. For a name without an id it asks the resolver.
-func (c *converter) attachment(value string) (name, id string) {
+func (c *converter) attachment(value string) (name string, f File) {
 	name, id, found := strings.Cut(value, "#")
 	name = unescapeFileName.Replace(name)
-	if !found && c.o.resolver != nil {
-		if known, ok := c.o.resolver.Attachment(name); ok {
-			id = known
-		}
+	if !found {
+		return name, c.file(name)
 	}
-	return name, id
+	return name, File{MediaID: id}
+}
+
+// file returns the file that the resolver knows under a name.
+func (c *converter) file(name string) File {
+	if c.o.resolver == nil || name == "" {
+		return File{}
+	}
+	if f, ok := c.o.resolver.Attachment(name); ok {
+		return f
+	}
+	return File{}
 }
 
 // mediaAttrs returns the attributes of a medium that Jira stores.
@@ -134,24 +148,39 @@ func mediaAttrs(id, alt string) []byte {
 // image converts a picture to a medium in a block of its own. A link around it
 // becomes its mark.
 func (w *inlineReader) image(n *ast.Image, marks []Mark) {
-	dest := unescapeText(n.Destination)
-	alt := w.c.rawText(n)
-	media := &Node{Type: "media"}
-	switch value, file := strings.CutPrefix(dest, schemeAttachment); {
-	case file && value == "#":
-		media.Attrs = externalAttrs("", alt)
-	case file:
-		_, id := w.c.attachment(value)
-		if id == "" {
-			w.linkAsText(n, "![", "]("+string(n.Destination)+")", marks)
-			return
-		}
-		media.Attrs = mediaAttrs(id, alt)
-	case dest == "", hasUnsafeScheme(dest), hasAtomScheme(dest):
+	if !w.picture(unescapeText(n.Destination), w.c.rawText(n), marks) {
 		w.linkAsText(n, "![", "]("+string(n.Destination)+")", marks)
-		return
-	default:
+	}
+}
+
+// picture appends the picture at a destination: a web address, attachment:NAME#ID,
+// or the name of a file that the resolver knows. A file whose media id is not
+// known becomes a link. It reports false if there is no such picture.
+func (w *inlineReader) picture(dest, alt string, marks []Mark) bool {
+	media := &Node{Type: "media"}
+	value, isAttachment := strings.CutPrefix(dest, schemeAttachment)
+	switch {
+	case isAttachment && value == "#":
+		media.Attrs = externalAttrs("", alt)
+	case isWebAddress(dest):
 		media.Attrs = externalAttrs(escapeURL(dest), alt)
+	case !isAttachment && (dest == "" || hasUnsafeScheme(dest) || hasAtomScheme(dest)):
+		return false
+	default:
+		var f File
+		if isAttachment {
+			_, f = w.c.attachment(value)
+		} else {
+			f = w.c.file(fileName(dest))
+		}
+		if f.MediaID == "" && f.URL == "" {
+			return false
+		}
+		if f.MediaID == "" {
+			w.text(firstNonBlank(alt, fileName(dest)), addMark(marks, linkMark(escapeURL(f.URL), "")))
+			return true
+		}
+		media.Attrs = mediaAttrs(f.MediaID, alt)
 	}
 	for _, m := range marks {
 		if m.Type == "link" {
@@ -159,6 +188,18 @@ func (w *inlineReader) image(n *ast.Image, marks []Mark) {
 		}
 	}
 	w.out = append(w.out, mediaSingle(media))
+	return true
+}
+
+// fileName returns the name of the file at a path, as Markdown that was written
+// for a repository gives it: "usage chart.png" for "./img/usage%20chart.png".
+func fileName(dest string) string {
+	dest, _, _ = strings.Cut(dest, "?")
+	name := path.Base(dest)
+	if plain, err := url.PathUnescape(name); err == nil {
+		return plain
+	}
+	return name
 }
 
 // externalAttrs returns the attributes of a medium at an address.

@@ -80,6 +80,9 @@ func markOf(t *tagNode) (Mark, bool) {
 		return Mark{Type: "em"}, true
 	case "strike":
 		return Mark{Type: "strike"}, true
+	case "a":
+		href := attribute(t.source, "href")
+		return linkMark(escapeURL(href), attribute(t.source, "title")), href != "" && !hasUnsafeScheme(href) && !hasAtomScheme(href)
 	case "color":
 		return Mark{Type: "textColor", Attrs: newAttrs("color", t.value)}, isColor(t.value)
 	case "bg":
@@ -92,12 +95,13 @@ func markOf(t *tagNode) (Mark, bool) {
 // text.
 func (w *inlineReader) singleTag(t *tagNode, marks []Mark) {
 	switch {
-	case t.name == "tt" && !t.closing && strings.HasSuffix(string(t.source), "</tt>"):
+	case t.name == "tt" && !t.closing && strings.HasSuffix(string(t.source), "</"+t.written+">"):
 		w.text(t.raw, addMark(marks, Mark{Type: "code"}))
 	case t.name == "codeblock" && !t.closing && strings.HasSuffix(string(t.source), "</codeblock>"):
 		w.out = append(w.out, codeBlock(t.raw, t.value))
 	case t.name == "br" && !t.closing && !t.hasValue:
 		w.out = append(w.out, &Node{Type: "hardBreak"})
+	case t.name == "img" && !t.closing && w.picture(attribute(t.source, "src"), attribute(t.source, "alt"), marks):
 	case t.closing || !t.hasValue:
 		w.text(string(t.source), marks)
 	case t.name == "date" && t.value != "":

@@ -3,6 +3,7 @@ package adf
 import (
 	"bytes"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -156,11 +157,11 @@ func mediaLabel(n *Node) string {
 	return firstNonBlank(n.Attr("alt"), n.Attr("id"), n.Attr("url"))
 }
 
-// mediaTarget returns the destination of a medium: its URL, or
+// mediaTarget returns the destination of a medium: its web address, or
 // attachment:NAME#ID. ADF has no file name, so NAME is the alternative text.
 func mediaTarget(n *Node) string {
 	if n.Attr("type") == "external" {
-		if u := n.Attr("url"); u != "" && !hasAtomScheme(u) && !hasUnsafeScheme(u) {
+		if u := n.Attr("url"); isWebAddress(u) {
 			return u
 		}
 		return schemeAttachment + "#" + n.Attr("url")
@@ -171,6 +172,13 @@ func mediaTarget(n *Node) string {
 		return schemeAttachment + "#" + id
 	}
 	return schemeAttachment + escapeFileName.Replace(name) + "#" + id
+}
+
+// isWebAddress reports whether a picture can be loaded from an address. Without a
+// scheme and host, it is the name of a file.
+func isWebAddress(dest string) bool {
+	u, err := url.Parse(dest)
+	return err == nil && (strings.EqualFold(u.Scheme, "http") || strings.EqualFold(u.Scheme, "https")) && u.Host != ""
 }
 
 // escapeFileName escapes a file name in a destination.

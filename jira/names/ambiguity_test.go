@@ -132,7 +132,7 @@ func TestMentionIsNotGuessed(t *testing.T) {
 	t.Parallel()
 	n, _ := newNames(t, map[string]string{"user/search?query=ana": list(person(ana, "Ana Silva")), "user/search?query=ana silva": list(person(ana, "Ana Silva")),
 		"user/search?query=ana silva costa": `503 {"errorMessages":["down"]}`})
-	doc, err := n.Document(t.Context(), "Description", "@Ana Silva Costa knows")
+	doc, err := n.Document(t.Context(), "Description", "@Ana Silva Costa knows", names.Place{})
 	if err != nil || strings.Contains(fmt.Sprint(doc), "mention") {
 		t.Errorf("%v (%v)", doc, err)
 	}

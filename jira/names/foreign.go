@@ -44,13 +44,13 @@ func asDocument(text string) (*adf.Node, bool) {
 // typedBreak matches a typed line break that begins a block of Markdown, or two
 // of them.
 var typedBreak = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\\n\\n|\\n(?:[-*+] |#{1,6} |\d+[.)] |> |\|)`)
+	return regexp.MustCompile(`\\n(?:\\r)?\\n|\\n(?:[-*+] |#{1,6} |\d+[.)] |> |\|)|[.!?;)]\\n(?:\p{Lu}|\s|$)`)
 })
 
 // typedLineBreaks converts line breaks typed as \n, and tabs typed as \t, if the
 // text has no real line break and some of the typed ones are unmistakable: two in
-// a row, or one before a list, a heading, a quote or a table. Code spans are not
-// changed, and a path such as C:\new alone is none.
+// a row, one before a list, a heading, a quote or a table, or one between two
+// sentences. Code spans are not changed, and a path such as C:\new alone is none.
 func typedLineBreaks(text string) (string, bool) {
 	if strings.ContainsAny(text, "\n\r") || !typedBreak().MatchString(text) {
 		return text, false
@@ -71,6 +71,9 @@ var (
 	wikiCode    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\{(code|noformat)(?::([^}]*))?\}$`) })
 	wikiHeader  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\|\|.+\|\|\s*$`) })
 	wikiRow     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\|[^|].*\|\s*$`) })
+	wikiBox     = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\{(quote|panel|info|tip|note|warning)(?::[^}]*)?\}$`)
+	})
 	wikiMention = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[~accountid:([0-9A-Za-z:-]+)\]`) })
 )
 
@@ -107,6 +110,17 @@ func wikiMarkup(text string) (markdown string, kinds []string) {
 			}
 			out, at = append(out, block...), end
 			note("code")
+		case wikiBox().MatchString(trimmed):
+			block, end := wikiBoxBlock(lines, at)
+			if end < 0 {
+				out = append(out, line)
+				continue
+			}
+			out, at = append(out, block...), end
+			note("quotes and panels")
+		case strings.HasPrefix(line, "bq. ") && len(line) > 4:
+			out = append(out, "> "+line[4:])
+			note("quotes and panels")
 		case wikiHeader().MatchString(line):
 			table, end := wikiTable(lines, at)
 			out, at = append(out, table...), end
@@ -116,7 +130,11 @@ func wikiMarkup(text string) (markdown string, kinds []string) {
 			if converted != line {
 				note("mentions")
 			}
-			out = append(out, converted)
+			other := outsideCode(converted, otherMentions)
+			if other != converted {
+				kinds = Unique(append(kinds, "mentions"))
+			}
+			out = append(out, other)
 		}
 	}
 	if len(kinds) == 0 {
@@ -150,6 +168,63 @@ func wikiCodeBlock(lines []string, at int) (block []string, end int) {
 		return append(block, mark), end
 	}
 	return nil, -1
+}
+
+// wikiBoxBlock returns the quote or panel of a block such as {info} that begins at
+// a line, and the index of its last line; -1 if the block has no end.
+func wikiBoxBlock(lines []string, at int) (block []string, end int) {
+	name := wikiBox().FindStringSubmatch(strings.TrimSpace(lines[at]))[1]
+	switch name {
+	case "panel", "info":
+		block = append(block, "> [!NOTE]")
+	case "tip", "warning":
+		block = append(block, "> [!"+strings.ToUpper(name)+"]")
+	case "note":
+		block = append(block, "> [!IMPORTANT]")
+	}
+	for end = at + 1; end < len(lines); end++ {
+		if strings.TrimSpace(lines[end]) == "{"+name+"}" {
+			return append(block, ""), end
+		}
+		block = append(block, "> "+strings.TrimRight(lines[end], "\r"))
+	}
+	return nil, -1
+}
+
+// accountMention matches mentions that other programs write with an account id:
+// <@ID>, @accountid:ID, @[ID] and @ID.
+var accountMention = sync.OnceValue(func() *regexp.Regexp {
+	const id = `(?:[0-9a-f]{24}|[0-9]{6}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})`
+	return regexp.MustCompile(`<@(` + id + `)>|@\[(` + id + `)\]|@(?:accountid:)?(` + id + `)\b`)
+})
+
+// bracketMention matches @[Ana Silva], which is no link.
+var bracketMention = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`@\[(\p{L}[\p{L}\p{N} .,'’-]*)\]([^(]|$)`)
+})
+
+// otherMentions converts mentions in the forms of other programs.
+func otherMentions(text string) string {
+	if !strings.Contains(text, "@") {
+		return text
+	}
+	text = accountMention().ReplaceAllString(text, "[](accountid:$1$2$3)")
+	return bracketMention().ReplaceAllString(text, "@$1$2")
+}
+
+// literal lists the forms of wiki markup in a text that are left as they are,
+// because they could also be text.
+func literal(text string) []string {
+	var found []string
+	for _, form := range []struct{ name, pattern string }{
+		{"{{…}}", `\{\{[^}\n]+\}\}`}, {"[text|address]", `\[[^\]|\n]+\|[^\]\n]+\]`}, {"!file!", `!\S+\.\w+(?:\|[^!\n]*)?!`},
+		{"{color}", `\{color(?::[^}\n]*)?\}`}, {"{anchor}, {toc} and the like", `(?m)^\{(?:toc|anchor|section|column|expand)(?::[^}\n]*)?\}`},
+	} {
+		if regexp.MustCompile(form.pattern).MatchString(text) {
+			found = append(found, form.name)
+		}
+	}
+	return found
 }
 
 // wikiTable returns the Markdown of a table whose header row is at a line, and

@@ -15,7 +15,12 @@ func TestAsMarkdown(t *testing.T) {
 	}{
 		{`What we saw:\n\n## Causes\n\n- stale lock\n- full disk`, "What we saw:\n\n## Causes\n\n- stale lock\n- full disk", []string{`line breaks typed as \n`}},
 		{`Steps:\n1. pay\n2. go back`, "Steps:\n1. pay\n2. go back", []string{`line breaks typed as \n`}},
-		{`a\r\n\r\nb\tc`, `a\r\n\r\nb\tc`, nil},
+		{`a\r\n\r\nb\tc`, "a\n\nb\tc", []string{`line breaks typed as \n`}},
+		{`It fails.\nRestart helps.`, "It fails.\nRestart helps.", []string{`line breaks typed as \n`}},
+		{"bq. as he said\n{quote}\na\nb\n{quote}\n{info:title=x}\nnote\n{info}", "> as he said\n> a\n> b\n\n> [!NOTE]\n> note\n", []string{"wiki markup (quotes and panels)"}},
+		{"{panel}\nnever closed", "{panel}\nnever closed", nil},
+		{"<@712020:5a1d0001-0c3e-4b7a-9d2f-0000000a11ce>, @accountid:5b10ac8d82e05b22cc7d4ef5 and @[Ana Silva].", "[](accountid:712020:5a1d0001-0c3e-4b7a-9d2f-0000000a11ce), [](accountid:5b10ac8d82e05b22cc7d4ef5) and @Ana Silva.", []string{"mentions"}},
+		{"@[Ana](https://example.com) and a@5b10ac8d82e05b22cc7d4ef", "@[Ana](https://example.com) and a@5b10ac8d82e05b22cc7d4ef", nil},
 		{`one\n\ntwo uses ` + "`a\\nb`" + ` here`, "one\n\ntwo uses `a\\nb` here", []string{`line breaks typed as \n`}},
 		{`See C:\new\notes and D:\nightly`, `See C:\new\notes and D:\nightly`, nil},
 		{`grep '\n' file`, `grep '\n' file`, nil},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,12 +23,19 @@ const maxMentions = 10
 type mentionResolver struct {
 	ctx     context.Context // belongs to the one conversion that this value serves
 	names   *Names
+	place   Place
 	lookups map[string]bool // lower-case names that were looked up
+	warned  map[string]bool // warnings that the answer has already
+
+	failed bool // names could not be looked up, and the answer says why
+
+	participants []jira.User // of the issue; nil until needed
+	files        *fileList   // of the issue; nil until needed
 }
 
-// mentionResolver returns a resolver for one conversion.
-func (n *Names) mentionResolver(ctx context.Context) *mentionResolver {
-	return &mentionResolver{ctx, n, map[string]bool{}}
+// mentionResolver returns a resolver for one conversion of a text in a place.
+func (n *Names) mentionResolver(ctx context.Context, at Place) *mentionResolver {
+	return &mentionResolver{ctx: ctx, names: n, place: at, lookups: map[string]bool{}, warned: map[string]bool{}}
 }
 
 // Mention implements [adf.Resolver]. text is the text behind an @. The end of a
@@ -39,6 +47,8 @@ func (n *Names) mentionResolver(ctx context.Context) *mentionResolver {
 //     not Ana.
 //  3. Give up if two people have that name, or if the next word could belong to
 //     a longer name (see isLongerName).
+//  4. If nobody has a full name that fits, take the first name of a person of
+//     the issue or project (see byFirstName).
 func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool) {
 	words := nameWords(text)
 	if len(words) == 0 {
@@ -49,10 +59,7 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 		found, all = m.findUsers(words[0] + " " + words[1])
 	}
 	if !all {
-		return "", "", false
-	}
-	if len(found) == 0 {
-		jira.Warn(m.ctx, fmt.Sprintf("@%s is plain text and mentions nobody: no user of that name was found.", words[0]))
+		return m.byFirstName(words, "too many users have that name")
 	}
 	several := false
 	for _, u := range found {
@@ -65,10 +72,63 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 			accountID, name, several = u.AccountID, text[:n], false
 		}
 	}
-	if accountID == "" || several || m.isLongerName(name, text) {
+	switch {
+	case several:
+		m.warnOnce(fmt.Sprintf("@%s is plain text and mentions nobody: several people have that name.", name))
+		return "", "", false
+	case accountID == "":
+		return m.byFirstName(words, "no user of that name was found")
+	case m.isLongerName(name, text):
 		return "", "", false
 	}
 	return accountID, name, true
+}
+
+// byFirstName returns the person whose first name the text begins with, if
+// exactly one person of the issue or project has it. The name begins with a
+// capital letter, and no other capitalised word follows, which could be a last
+// name: "@Ben Smith" does not mention Ben Okafor. A name that stays text is
+// named in the answer, with the candidates, or with the reason otherwise.
+func (m *mentionResolver) byFirstName(words []string, otherwise string) (accountID, name string, ok bool) {
+	first := words[0]
+	stays := func(why string) (string, string, bool) {
+		if !m.failed { // the failure is named already
+			m.warnOnce(fmt.Sprintf("@%s is plain text and mentions nobody: %s.", first, why))
+		}
+		return "", "", false
+	}
+	switch {
+	case !unicode.IsUpper(firstRune(first)):
+		return stays(otherwise)
+	case len(words) > 1 && unicode.IsUpper(firstRune(words[1])):
+		return stays("no active user was found who is called " + first + " " + words[1])
+	}
+	var fits []jira.User
+	var candidates []string
+	for _, u := range m.people(m.ctx, first) {
+		isNew := !slices.ContainsFunc(fits, func(other jira.User) bool { return other.AccountID == u.AccountID })
+		if u.Active && isNew && strings.EqualFold(firstName(u.DisplayName), first) {
+			fits = append(fits, u)
+			candidates = append(candidates, u.DisplayName)
+		}
+	}
+	switch {
+	case len(fits) == 1:
+		return fits[0].AccountID, first, true
+	case len(fits) > 1:
+		return stays("it could be " + strings.Join(candidates, " or "))
+	}
+	return stays(otherwise)
+}
+
+// firstName returns the first name in a display name: "Ana" for "Ana Silva" and
+// for "Silva, Ana".
+func firstName(display string) string {
+	if _, given, ok := strings.Cut(display, ","); ok && strings.TrimSpace(given) != "" {
+		display = given
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(display), " ")
+	return first
 }
 
 // isLongerName reports whether a capitalised word behind a name belongs to the
@@ -92,6 +152,8 @@ func (m *mentionResolver) findUsers(name string) (found []jira.User, all bool) {
 	const most = 20
 	name = strings.ToLower(name)
 	if !m.lookups[name] && len(m.lookups) >= maxMentions {
+		m.warnOnce(fmt.Sprintf("Names after @ beyond the first %d of a text are plain text and mention nobody.", maxMentions))
+		m.failed = true
 		return nil, false
 	}
 	m.lookups[name] = true
@@ -99,6 +161,7 @@ func (m *mentionResolver) findUsers(name string) (found []jira.User, all bool) {
 		return m.names.jira.FindUsers(ctx, name, most)
 	})
 	if err != nil {
+		m.failed = true
 		text := fmt.Sprintf("Names after @ may be plain text and mention nobody, since users could not be looked up: %v", err)
 		if e := (*jira.Error)(nil); errors.As(err, &e) {
 			text = strings.TrimSuffix(text, ".") + ". " + e.Hint()
@@ -147,8 +210,3 @@ func firstRune(s string) rune {
 	r, _ := utf8.DecodeRuneInString(s)
 	return r
 }
-
-// Attachment implements [adf.Resolver]. It never finds one: the REST API does
-// not return the media id of an attachment, which differs from the attachment's
-// own id.
-func (m *mentionResolver) Attachment(string) (mediaID string, ok bool) { return "", false }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
@@ -31,19 +33,19 @@ func TestMentions(t *testing.T) {
 		"the longest, listed first":        {"@Ana Silva knows", map[string][]string{"ana": {silva, short}}, "[@Ana Silva](accountid:a1) knows", ""},
 		"the shorter of two names":         {"@Ana knows", map[string][]string{"ana": {silva, short}}, "[@Ana](accountid:a2) knows", ""},
 		"a name at the end of a sentence":  {"Thanks, @Ana.", map[string][]string{"ana": {short}}, "Thanks, [@Ana](accountid:a2).", ""},
-		"two people of the same name":      {"@Ana Silva", map[string][]string{"ana": {silva, person("a3", "ana silva")}}, "@Ana Silva", ""},
+		"two people of the same name":      {"@Ana Silva", map[string][]string{"ana": {silva, person("a3", "ana silva")}}, "@Ana Silva", "several people have that name"},
 		"the same account twice":           {"@Ana Silva", map[string][]string{"ana": {silva, silva}}, "[@Ana Silva](accountid:a1)", ""},
 		"two of a name, one of a longer":   {"@Ana Silva", map[string][]string{"ana": {short, person("a3", "ana"), silva}}, "[@Ana Silva](accountid:a1)", ""},
-		"a person who is not active":       {"@Ana Silva", map[string][]string{"ana": {`{"accountId":"a1","displayName":"Ana Silva","active":false}`}}, "@Ana Silva", ""},
-		"a person without a name":          {"@Ana Silva", map[string][]string{"ana": {person("a1", "")}}, "@Ana Silva", ""},
-		"a part of a word":                 {"@Anabel knows", map[string][]string{"anabel": {short}}, "@Anabel knows", ""},
-		"a part of a name with a hyphen":   {"@Ana-Maria knows", map[string][]string{"ana-maria": {short}}, "@Ana-Maria knows", ""},
+		"a person who is not active":       {"@Ana Silva", map[string][]string{"ana": {`{"accountId":"a1","displayName":"Ana Silva","active":false}`}}, "@Ana Silva", "no active user was found who is called Ana Silva"},
+		"a person without a name":          {"@Ana Silva", map[string][]string{"ana": {person("a1", "")}}, "@Ana Silva", "no active user was found who is called Ana Silva"},
+		"a part of a word":                 {"@Anabel knows", map[string][]string{"anabel": {short}}, "@Anabel knows", "@Anabel is plain text"},
+		"a part of a name with a hyphen":   {"@Ana-Maria knows", map[string][]string{"ana-maria": {short}}, "@Ana-Maria knows", "@Ana-Maria is plain text"},
 		"a name with an apostrophe":        {"@Ann O'Neil knows", map[string][]string{"ann": {person("n1", "Ann O'Neil"), person("n2", "Ann O")}}, "[@Ann O'Neil](accountid:n1) knows", ""},
 		"a longer name of somebody else":   {"@Ana Silva Costa", map[string][]string{"ana": {silva}, "ana silva costa": {person("a4", "Ana Silva Costa-Lima")}}, "@Ana Silva Costa", ""},
 		"a capital that belongs to nobody": {"@Ana Silva Please check", map[string][]string{"ana": {silva}, "ana silva please": nil}, "[@Ana Silva](accountid:a1) Please check", ""},
 		"a first word that is too common":  {"@Ana Silva knows", map[string][]string{"ana": many, "ana silva": {silva}}, "[@Ana Silva](accountid:a1) knows", ""},
-		"two words that are too common":    {"@Ana Silva knows", map[string][]string{"ana": many, "ana silva": many}, "@Ana Silva knows", ""},
-		"a single word, too common":        {"Thanks, @Ana.", map[string][]string{"ana": append([]string{short}, many...)}, "Thanks, @Ana.", ""},
+		"two words that are too common":    {"@Ana Silva knows", map[string][]string{"ana": many, "ana silva": many}, "@Ana Silva knows", "@Ana is plain text"},
+		"a single word, too common":        {"Thanks, @Ana.", map[string][]string{"ana": append([]string{short}, many...)}, "Thanks, @Ana.", "too many users have that name"},
 		"nobody":                           {"See @nobody here", map[string][]string{"nobody": nil}, "See @nobody here", "@nobody is plain text and mentions nobody"},
 		"code":                             {"Run `@Ana Silva` now", nil, "Run `@Ana Silva` now", ""},
 		"an @ alone":                       {"5 @ 3 and @!", nil, "5 @ 3 and @!", ""},
@@ -55,7 +57,7 @@ func TestMentions(t *testing.T) {
 		n, site := newNames(t, answers)
 		var warnings []string
 		ctx := jira.WithCall(t.Context(), jira.CallOptions{OnWarning: func(s string) { warnings = append(warnings, s) }})
-		doc, err := n.Document(ctx, "Description", c.text)
+		doc, err := n.Document(ctx, "Description", c.text, names.Place{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -81,14 +83,14 @@ func TestMentionLookups(t *testing.T) {
 	for i := range 12 {
 		fmt.Fprintf(&text, "@name%d and again @Name%d, ", i, i)
 	}
-	if _, err := n.Document(t.Context(), "Description", text.String()); err != nil {
+	if _, err := n.Document(t.Context(), "Description", text.String(), names.Place{}); err != nil {
 		t.Fatal(err)
 	}
 	asked := site.requests()
 	if len(asked) != 10 || asked[0] != "user/search?query=name0" || asked[9] != "user/search?query=name9" {
 		t.Errorf("asked %q", asked)
 	}
-	if _, err := n.Document(t.Context(), "Description", "@name11"); err != nil || !slices.Equal(site.requests(), []string{"user/search?query=name11"}) {
+	if _, err := n.Document(t.Context(), "Description", "@name11", names.Place{}); err != nil || !slices.Equal(site.requests(), []string{"user/search?query=name11"}) {
 		t.Errorf("the next text does not begin anew (%v)", err)
 	}
 }
@@ -104,7 +106,7 @@ func TestMentionsWithoutUsers(t *testing.T) {
 		n, _ := newNames(t, map[string]string{"user/search": answer})
 		var warnings []string
 		ctx := jira.WithCall(t.Context(), jira.CallOptions{OnWarning: func(s string) { warnings = append(warnings, s) }})
-		doc, err := n.Document(ctx, "Description", "Ask @Ana Silva.")
+		doc, err := n.Document(ctx, "Description", "Ask @Ana Silva.", names.Place{})
 		if err != nil || adf.ToMarkdown(doc) != "Ask @Ana Silva." {
 			t.Errorf("%s (%v)", adf.ToMarkdown(doc), err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -81,24 +82,24 @@ func DecodeStoredText(field string, raw json.RawMessage) (*adf.Node, error) {
 // Document converts Markdown to rich text and checks it against Jira's limits.
 // @Ana Silva mentions the person with that name. A text that is an ADF document
 // is taken as it is, and unmistakable parts in other notations are converted,
-// with a warning.
-func (n *Names) Document(ctx context.Context, field, markdown string) (*adf.Node, error) {
+// with a warning. Names and pictures are looked up in the place of the text.
+func (n *Names) Document(ctx context.Context, field, markdown string, at Place) (*adf.Node, error) {
 	if err := checkMarkdown(field, markdown); err != nil {
 		return nil, err
 	}
 	if doc, ok := asDocument(markdown); ok {
 		jira.Warn(ctx, field+" was given as an ADF document and sent as it is.")
-		return doc, checkSize(field, doc)
+		return doc, checkSize(ctx, field, doc, at)
 	}
 	markdown = readForeign(ctx, field, markdown)
-	doc, err := adf.FromMarkdown(markdown, adf.Resolve(n.mentionResolver(ctx)))
+	doc, err := adf.FromMarkdown(markdown, adf.Resolve(n.mentionResolver(ctx, at)))
 	if err != nil {
 		return nil, &ValueError{field, err.Error()}
 	}
 	if adf.PlainText(doc) == "" && len(doc.Content) <= 1 {
 		return nil, &ValueError{field, "is empty"}
 	}
-	return doc, checkSize(field, doc)
+	return doc, checkSize(ctx, field, doc, at)
 }
 
 // TextEdit is an edit of a rich text. Exactly one of its parts is set: Whole,
@@ -112,7 +113,7 @@ type TextEdit struct {
 // Edit returns the edited document and a report of what the edit loses. held is
 // the text that Jira stores; nil is an empty text. Names that the edit adds are
 // resolved as by [Names.Document].
-func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEdit) (*adf.Node, *adf.Report, error) {
+func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEdit, at Place) (*adf.Node, *adf.Report, error) {
 	if held == nil {
 		held, _ = adf.Decode(nil) // an empty document
 	}
@@ -128,7 +129,7 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 			return nil, nil, err
 		}
 	}
-	opts := append([]adf.Option{adf.Resolve(n.mentionResolver(ctx))}, viewOptions...)
+	opts := append([]adf.Option{adf.Resolve(n.mentionResolver(ctx, at))}, viewOptions...)
 	var doc *adf.Node
 	var err error
 	report := &adf.Report{}
@@ -143,7 +144,7 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 	if err != nil {
 		return nil, nil, &ValueError{field, err.Error()}
 	}
-	return doc, report, checkSize(field, doc)
+	return doc, report, checkSize(ctx, field, doc, at)
 }
 
 // readForeign converts the unmistakable parts of a text that is not Markdown,
@@ -152,6 +153,14 @@ func readForeign(ctx context.Context, field, text string) string {
 	markdown, done := asMarkdown(text)
 	if len(done) > 0 {
 		jira.Warn(ctx, fmt.Sprintf("%s: converted to Markdown: %s.", field, strings.Join(done, ", ")))
+	}
+	if slices.ContainsFunc(done, func(kind string) bool { return strings.HasPrefix(kind, "wiki markup") }) {
+		if left := literal(markdown); len(left) > 0 {
+			jira.Warn(ctx, fmt.Sprintf("%s: taken literally, since it could be text: %s. Write it in Markdown.", field, strings.Join(left, ", ")))
+		}
+	}
+	if n := strings.Count(markdown, `\n`); n > 0 && !strings.Contains(markdown, "\n") {
+		jira.Warn(ctx, fmt.Sprintf(`%s: \n was taken literally; send real line breaks if they were meant.`, field))
 	}
 	return markdown
 }
@@ -166,10 +175,21 @@ func checkMarkdown(field, markdown string) error {
 	return nil
 }
 
-// checkSize rejects a document that is longer than Jira stores.
-func checkSize(field string, doc *adf.Node) error {
+// checkSize rejects a document that Jira is sure to refuse: one whose text alone
+// is too long. Atlassian does not document whether markup counts as well, and
+// reports show longer documents that were accepted, so that one whose JSON is
+// too long is sent with a warning. A create that Jira refuses for that uses up
+// the number of the issue (JRACLOUD-78553).
+func checkSize(ctx context.Context, field string, doc *adf.Node, at Place) error {
+	if size := utf8.RuneCountInString(adf.PlainText(doc)); size > MaxRichText {
+		return &ValueError{field, fmt.Sprintf("the text is too long: %d characters, at most %d. Shorten or split it", size, MaxRichText)}
+	}
 	if size := doc.Size(); size > MaxRichText {
-		return &ValueError{field, fmt.Sprintf("the text is too long: %d characters as Jira stores it, at most %d. Shorten or split it", size, MaxRichText)}
+		text := fmt.Sprintf("%s has %d characters as Jira stores it with its markup; Jira may refuse more than %d.", field, size, MaxRichText)
+		if at.Issue == "" {
+			text += " A refused create uses up an issue number."
+		}
+		jira.Warn(ctx, text)
 	}
 	return nil
 }

@@ -86,7 +86,7 @@ func AllowedNames(f jira.FieldMeta) []string {
 // {"originalEstimate": "600m"} on a site with eight hours a day.
 func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
 	if IsRichText(f) {
-		doc, err := n.Document(ctx, f.Name, value)
+		doc, err := n.Document(ctx, f.Name, value, Place{Project: project})
 		if err != nil {
 			return nil, err
 		}

@@ -3,11 +3,9 @@ package issues
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"net/http"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -178,8 +176,11 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 	}
 	out.Size = len(content.Data)
 	out.Type = DetectType(content.Data)
-	switch text, ok := DecodeText(content.Data, out.Type); {
+	switch text, guessed, ok := DecodeText(content.Data, out.Type); {
 	case ok:
+		if guessed != "" {
+			out.Note = "It is not in UTF-8 and was read as " + guessed + "."
+		}
 		out.setText(text, in.From)
 	case strings.HasPrefix(out.Type, "image/"):
 		a.converter.addImage(ctx, out, content.Data)
@@ -230,29 +231,6 @@ func DetectType(data []byte) string {
 		return "image/svg+xml"
 	}
 	return kind
-}
-
-// DecodeText returns a file as text, and whether it is text. kind is its type as
-// DetectType returns it. It accepts UTF-8 and, with a byte order mark, UTF-16;
-// other encodings are not recognised. HTML, XML and SVG count as text: their
-// source is shown, and nothing in it is executed or rendered.
-func DecodeText(data []byte, kind string) (string, bool) {
-	for mark, order := range map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian} {
-		if bytes.HasPrefix(data, []byte(mark)) && len(data)%2 == 0 {
-			units := make([]uint16, 0, len(data)/2)
-			for i := 2; i < len(data); i += 2 {
-				units = append(units, order.Uint16(data[i:]))
-			}
-			return string(utf16.Decode(units)), true
-		}
-	}
-	if !strings.HasPrefix(kind, "text/") && kind != "image/svg+xml" && kind != "application/octet-stream" && kind != "empty" {
-		return "", false
-	}
-	if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
-		return "", false
-	}
-	return strings.TrimPrefix(string(data), "\ufeff"), true
 }
 
 // setText sets the output to at most textPageSize characters of a text from a

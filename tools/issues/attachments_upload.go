@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"slices"
@@ -143,8 +144,8 @@ func (a *attachmentTools) uploadContent(in uploadInput) (name string, data []byt
 			name = path.Base(strings.ReplaceAll(in.File, `\`, "/"))
 		}
 	case in.Base64 != "":
-		if data, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(in.Base64), "")); err != nil {
-			return "", nil, errors.New("base64 is not valid base64")
+		if data, err = decodeBase64(in.Base64); err != nil {
+			return "", nil, err
 		}
 	default:
 		data = []byte(in.Text)
@@ -160,6 +161,27 @@ func (a *attachmentTools) uploadContent(in uploadInput) (name string, data []byt
 		return "", nil, fmt.Errorf("the file has %d bytes; the limit is %d MiB", len(data), maxFileSize>>20)
 	}
 	return name, data, nil
+}
+
+// decodeBase64 returns the bytes of base64, in either alphabet, with or without
+// padding and line breaks. A data: address is accepted as well.
+func decodeBase64(given string) ([]byte, error) {
+	if content, isBase64, ok := decodeDataAddress(given); ok {
+		plain, err := url.PathUnescape(content)
+		if err != nil {
+			return nil, errors.New("base64 is a data: address that cannot be decoded")
+		}
+		if !isBase64 {
+			return []byte(plain), nil
+		}
+		given = plain
+	}
+	given = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(strings.Join(strings.Fields(given), ""), "="))
+	data, err := base64.RawStdEncoding.DecodeString(given)
+	if err != nil {
+		return nil, errors.New("base64 is not valid base64")
+	}
+	return data, nil
 }
 
 // readFile reads a file below the directory that the server's settings allow

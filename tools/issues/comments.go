@@ -31,7 +31,7 @@ func defineCommentTools() []kit.Tool {
 			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues", Default: true,
 			Description: "Add a comment to an issue; @Ana Silva mentions and notifies. In service desks the comment is internal unless public is true.",
 			Permissions: []string{"ADD_COMMENTS"},
-			Requires:    operation.Keys(jira.OpGetIssue, jira.OpAddComment), Optional: operation.Keys(jira.OpFindUsers, jira.OpMyPermissions, jira.OpGetComment),
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpAddComment), Optional: operation.Keys(jira.OpFindUsers, jira.OpFindAssignable, jira.OpAttachmentContent, jira.OpMyPermissions, jira.OpGetComment),
 		}, (*commentTools).add),
 		defineUpdateComment(), defineDeleteComment(), defineGetComments(),
 	)

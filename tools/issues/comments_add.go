@@ -80,7 +80,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 		return nil, kit.NothingSent("give either public or only_for, not both")
 	}
 	// The text is checked before the first request about the issue.
-	body, err := c.Names.Document(ctx, "Comment", in.Body)
+	body, err := c.Names.Document(ctx, "Comment", in.Body, names.Place{Issue: key})
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +185,7 @@ func (c *commentTools) quoteReply(ctx context.Context, key string, in commentInp
 	if to.Author != nil && to.Author.AccountID != "" {
 		fmt.Fprintf(&b, "\n[@%s](accountid:%s) ", escapeMarkdown(to.Author.DisplayName), to.Author.AccountID)
 	}
-	return c.Names.Document(ctx, "Comment", b.String()+in.Body)
+	return c.Names.Document(ctx, "Comment", b.String()+in.Body, names.Place{Issue: key})
 }
 
 // escapeMarkdown puts a backslash before every character that has a meaning in

@@ -21,7 +21,7 @@ func defineUpdateComment() kit.Definition[*commentTools] {
 		Name: "jira_update_comment", Title: "Edit a comment", Effect: kit.Comment, Toolset: "issues", Default: true,
 		Description: "Edit a comment; its visibility stays the same. Prefer find and replace, or append, to a whole new body.",
 		Permissions: []string{"EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS"},
-		Requires:    operation.Keys(jira.OpGetComment, jira.OpUpdateComment, jira.OpMyself), Optional: operation.Keys(jira.OpFindUsers, jira.OpMyPermissions),
+		Requires:    operation.Keys(jira.OpGetComment, jira.OpUpdateComment, jira.OpMyself), Optional: operation.Keys(jira.OpFindUsers, jira.OpFindAssignable, jira.OpGetIssue, jira.OpAttachmentContent, jira.OpMyPermissions),
 	}, (*commentTools).edit)
 }
 
@@ -118,7 +118,7 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 	if in.Replace != nil {
 		e.Replace = *in.Replace
 	}
-	edited, report, err := c.Names.Edit(ctx, "Comment", doc, e)
+	edited, report, err := c.Names.Edit(ctx, "Comment", doc, e, names.Place{Issue: key})
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func defineTransitionTools() []kit.Tool {
 			Description: "Transition one or several issues to a status. If a transition does not fit, the error lists what it requires or the available ones.",
 			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetTransitions, jira.OpTransition),
-			Optional:    operation.Keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself, jira.OpResolutions, jira.OpProjectStatuses, jira.OpSearch),
+			Optional:    operation.Keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpFindAssignable, jira.OpAttachmentContent, jira.OpMyself, jira.OpResolutions, jira.OpProjectStatuses, jira.OpSearch),
 		}, (*transitionTools).transition),
 	)
 }
@@ -193,7 +193,7 @@ func (tt *transitionTools) transition(ctx context.Context, in transitionInput) (
 //     see [transitionTools.wasMade].
 //  4. Read the issue back, and add the comment if the screen did not take it.
 func (tt *transitionTools) transitionOne(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
-	comment, err := tt.newComment(ctx, in)
+	comment, err := tt.newComment(ctx, key, in)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
@@ -14,11 +15,11 @@ import (
 // the comment follows as a request of its own.
 
 // newComment returns the comment of a call, or nil if it has none.
-func (tt *transitionTools) newComment(ctx context.Context, in transitionInput) (*jira.NewComment, error) {
+func (tt *transitionTools) newComment(ctx context.Context, key string, in transitionInput) (*jira.NewComment, error) {
 	if strings.TrimSpace(in.Comment) == "" {
 		return nil, nil
 	}
-	body, err := tt.Names.Document(ctx, "Comment", in.Comment)
+	body, err := tt.Names.Document(ctx, "Comment", in.Comment, names.Place{Issue: key})
 	if err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ func defineUpdateTools() []kit.Tool {
 				"to a whole new description. An edit that would remove images, mentions or panels is refused and lists them.",
 			Permissions: []string{"EDIT_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
-			Optional:    operation.Keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes),
+			Optional:    operation.Keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpAttachmentContent, jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes),
 			ArgumentHints: map[string]string{"status": "jira_transition_issue changes it", "comment": "jira_add_comment adds one", "parent": `fields: [{"name":"Parent","value":…}]`,
 				"type": "jira_move_issue changes it"},
 		}, (*updateTools).update),

@@ -31,7 +31,7 @@ func defineWorklogTools() []kit.Tool {
 			Name: "jira_log_work", Title: "Log work", Effect: kit.Edit, Toolset: "worklogs", Default: true,
 			Description: "Log time spent on an issue. Reduces the remaining estimate by that time unless remaining is set.",
 			Permissions: []string{"WORK_ON_ISSUES"},
-			Requires:    operation.Keys(jira.OpAddWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers, jira.OpGetIssue, jira.OpMyPermissions),
+			Requires:    operation.Keys(jira.OpAddWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers, jira.OpFindAssignable, jira.OpAttachmentContent, jira.OpGetIssue, jira.OpMyPermissions),
 		}, (*worklogTools).log),
 		kit.Define(kit.Spec{
 			Name: "jira_get_worklogs", Title: "List worklogs", Effect: kit.Read, Toolset: "worklogs",
@@ -43,7 +43,7 @@ func defineWorklogTools() []kit.Tool {
 			Name: "jira_update_worklog", Title: "Edit a worklog", Effect: kit.Edit, Toolset: "worklogs",
 			Description: "Edit the time, start or comment of a worklog.",
 			Permissions: []string{"EDIT_OWN_WORKLOGS", "EDIT_ALL_WORKLOGS"},
-			Requires:    operation.Keys(jira.OpWorklogs, jira.OpUpdateWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers),
+			Requires:    operation.Keys(jira.OpWorklogs, jira.OpUpdateWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers, jira.OpFindAssignable, jira.OpGetIssue, jira.OpAttachmentContent),
 		}, (*worklogTools).change),
 		kit.Define(kit.Spec{
 			Name: "jira_delete_worklog", Title: "Delete a worklog", Effect: kit.Delete, Toolset: "worklogs",
@@ -103,7 +103,7 @@ func (o *worklogOutput) Markdown() string {
 // 30m", in the site's working days and weeks; less than a minute is refused. An
 // empty remaining lets Jira reduce the estimate, and "leave" keeps it. All
 // problems are reported in one error.
-func (w *worklogTools) parseEntry(ctx context.Context, spent, started, comment, remaining string) (jira.NewWorklog, *time.Location, error) {
+func (w *worklogTools) parseEntry(ctx context.Context, key, spent, started, comment, remaining string) (jira.NewWorklog, *time.Location, error) {
 	zone, err := w.Zone(ctx)
 	if err != nil {
 		return jira.NewWorklog{}, nil, err
@@ -123,7 +123,7 @@ func (w *worklogTools) parseEntry(ctx context.Context, spent, started, comment, 
 		out.Started = names.FormatTime(at)
 	}
 	if !text.IsBlank(comment) {
-		doc, err := w.Names.Document(ctx, "Comment", comment)
+		doc, err := w.Names.Document(ctx, "Comment", comment, names.Place{Issue: key})
 		problems = append(problems, err)
 		out.Comment = doc
 	}
@@ -160,7 +160,7 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 	if err != nil {
 		return nil, err
 	}
-	entry, zone, err := w.parseEntry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
+	entry, zone, err := w.parseEntry(ctx, key, in.Time, in.Started, in.Comment, in.Remaining)
 	if err != nil {
 		return nil, err
 	}
@@ -245,7 +245,7 @@ func (w *worklogTools) change(ctx context.Context, in updateWorklogInput) (*work
 	if text.IsBlank(in.Time) && text.IsBlank(in.Started) && text.IsBlank(in.Comment) {
 		return nil, errors.New("nothing to change; set time, started or comment")
 	}
-	entry, zone, err := w.parseEntry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
+	entry, zone, err := w.parseEntry(ctx, key, in.Time, in.Started, in.Comment, in.Remaining)
 	if err != nil {
 		return nil, err
 	}

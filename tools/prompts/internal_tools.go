@@ -149,7 +149,7 @@ func (r *internalTools) file(ctx context.Context, in fileInput) (*fileOutput, er
 		return nil, err
 	}
 	out := &fileOutput{Type: issues.DetectType(content.Data)}
-	switch text, ok := issues.DecodeText(content.Data, out.Type); {
+	switch text, _, ok := issues.DecodeText(content.Data, out.Type); {
 	case ok:
 		out.Type, out.Text = "text/plain", text
 	case len(content.Data) > issues.MaxResourceSize:

@@ -97,6 +97,10 @@ func checkAttrs(kind string, raw json.RawMessage) bool {
 		return statusColor.MatchString(color) && attrs["text"] != ""
 	case "media":
 		external := attrs["type"] == "external"
+		address, _ := attrs["url"].(string)
+		if external && !strings.HasPrefix(address, "https://") && !strings.HasPrefix(address, "http://") {
+			return false // a file name is no address
+		}
 		return external == (attrs["url"] != nil) && (external || attrs["id"] != "")
 	}
 	return true

@@ -13,8 +13,27 @@ import (
 )
 
 // mediaPath is the path of stored files. In a real site another host keeps
-// them: attachment/content answers 303 with a signed URL on that host.
-const mediaPath = "/_media/"
+// them: attachment/content answers 303 with a signed URL on that host, which has
+// the file's id in the media service:
+//
+//	https://api.media.atlassian.com/file/{uuid}/binary?token=…
+const (
+	mediaPath   = "/file/"
+	mediaBinary = "/binary"
+)
+
+// mediaID returns the id of a file in the media service, which has nothing in
+// common with the attachment's own.
+func mediaID(a *store.Attachment) string {
+	sum := hex.EncodeToString(sha256Of("media id:" + a.ID))
+	return sum[:8] + "-" + sum[8:12] + "-4" + sum[13:16] + "-a" + sum[17:20] + "-" + sum[20:32]
+}
+
+// sha256Of returns the hash of a text.
+func sha256Of(s string) []byte {
+	sum := sha256.Sum256([]byte(s))
+	return sum[:]
+}
 
 // file is an answer that is not JSON: the bytes of an attachment.
 type file struct {
@@ -39,7 +58,7 @@ func attachmentContent(r *request) (any, error) {
 		if media == "" {
 			media = r.baseURL
 		}
-		return redirect{media + mediaPath + url.PathEscape(a.ID) + "?" + url.Values{"sig": {signature(a)}}.Encode()}, nil
+		return redirect{media + mediaPath + mediaID(a) + mediaBinary + "?" + url.Values{"token": {signature(a)}, "dl": {"true"}, "name": {a.Name}}.Encode()}, nil
 	case "false":
 		return file{a.MediaType, fileContent(a)}, nil
 	}
@@ -64,10 +83,10 @@ func (r *request) findAttachment(id string) *store.Attachment {
 // credential: a client must drop the Authorization header when it follows the
 // redirect.
 func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request) {
-	id := strings.TrimPrefix(r.URL.Path, mediaPath)
+	id := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, mediaPath), mediaBinary)
 	for _, i := range s.Site.All() {
 		for _, a := range i.Attachments {
-			if a.ID != id || r.URL.Query().Get("sig") != signature(a) {
+			if mediaID(a) != id || r.URL.Query().Get("token") != signature(a) {
 				continue
 			}
 			if r.Header.Get("Authorization") != "" {
@@ -106,6 +125,5 @@ func fileContent(a *store.Attachment) []byte {
 // signature returns the signature in the URL of an attachment's file. It only
 // depends on the id and has no secret, which is enough for a sandbox.
 func signature(a *store.Attachment) string {
-	sum := sha256.Sum256([]byte("media:" + a.ID))
-	return hex.EncodeToString(sum[:8])
+	return hex.EncodeToString(sha256Of("media:" + a.ID)[:8])
 }

@@ -57,7 +57,7 @@ func (t *TextEdits) Edit(ctx context.Context, name string, e names.TextEdit) {
 	case held != nil && e.Whole != "":
 		t.replaced = append(t.replaced, meta)
 	}
-	doc, report, err := t.Form.names.Edit(ctx, meta.Name, held, e)
+	doc, report, err := t.Form.names.Edit(ctx, meta.Name, held, e, names.Place{Issue: t.Issue.Key, Project: t.Form.Project})
 	if err == nil {
 		err = t.CheckLoss(meta, report)
 	}
@@ -110,7 +110,7 @@ func (t *TextEdits) clear(ctx context.Context, meta jira.FieldMeta) {
 	if err == nil && held != nil {
 		t.replaced = append(t.replaced, meta)
 		var report *adf.Report
-		if _, report, err = t.Form.names.Edit(ctx, meta.Name, held, names.TextEdit{}); err == nil {
+		if _, report, err = t.Form.names.Edit(ctx, meta.Name, held, names.TextEdit{}, names.Place{}); err == nil {
 			err = t.CheckLoss(meta, report)
 		}
 	}

@@ -62,6 +62,10 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 		for range 50 {
 			long.Comments = append(long.Comments, &store.Comment{ID: s.Serial(), Author: long.Reporter, Body: json.RawMessage(`{"type":"doc","version":1,"content":[]}`), Created: s.Now(), Updated: s.Now()})
 		}
+		for _, key := range []string{"PAY-1", "PAY-9", "PAY-90"} {
+			i := s.Issue(key)
+			i.Attachments = append(i.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: i.Reporter, Created: s.Now()})
+		}
 		long.Attachments = append(long.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: long.Reporter, Created: s.Now()})
 		linked := s.Issue("PAY-9")
 		linked.RemoteLinks = append(linked.RemoteLinks, store.RemoteLink{ID: 7, URL: "https://example.com/page", Title: "x"})

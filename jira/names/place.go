@@ -1,0 +1,128 @@
+package names
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+)
+
+// Place says where a rich text stands: files are those of the issue, and first
+// names those of its people and of the project. Both are empty if they are not
+// known, as the issue of a create is.
+type Place struct {
+	Issue   string // key
+	Project string // key
+}
+
+// attachments returns the files of the issue, the newest last.
+func (m *mentionResolver) attachments() []jira.Attachment {
+	if m.files == nil {
+		m.files = &fileList{}
+		issue, err := m.names.jira.GetIssue(m.ctx, m.place.Issue, []string{"attachment"}, nil)
+		if err != nil {
+			m.files.err = err
+		}
+		list, _ := jira.Value[[]jira.Attachment](issue.Fields, "attachment")
+		m.files.list = list
+	}
+	return m.files.list
+}
+
+// fileList is the files of an issue, or why they are not known.
+type fileList struct {
+	list []jira.Attachment
+	err  error
+}
+
+// Attachment implements [adf.Resolver]. If several files have the name, it is the
+// newest. A file whose media id Jira does not reveal becomes a link, and a name
+// that no file has stays text; the answer says so.
+func (m *mentionResolver) Attachment(name string) (f adf.File, ok bool) {
+	if m.place.Issue == "" {
+		m.warnOnce(fmt.Sprintf("The picture %q stays text: a new issue has no files yet. Attach the file, then edit the text.", name))
+		return adf.File{}, false
+	}
+	var found *jira.Attachment
+	var known []string
+	list := m.attachments()
+	for n := range list {
+		known = append(known, list[n].Name)
+		if strings.EqualFold(list[n].Name, name) && (found == nil || list[n].Created >= found.Created) {
+			found = &list[n]
+		}
+	}
+	switch {
+	case m.files.err != nil:
+		m.warnOnce(fmt.Sprintf("The picture %q stays text: the files of %s could not be read: %v", name, m.place.Issue, m.files.err))
+		return adf.File{}, false
+	case found == nil && len(known) == 0:
+		m.warnOnce(fmt.Sprintf("The picture %q stays text: %s has no files. Attach it with jira_add_attachment first.", name, m.place.Issue))
+		return adf.File{}, false
+	case found == nil:
+		m.warnOnce(fmt.Sprintf("The picture %q stays text: %s has no file of that name, but %s.", name, m.place.Issue, strings.Join(known[:min(len(known), maxListed)], ", ")))
+		return adf.File{}, false
+	}
+	id, err := m.names.jira.MediaID(m.ctx, found.ID)
+	if err == nil && id != "" {
+		return adf.File{MediaID: id}, true
+	}
+	m.warnOnce(fmt.Sprintf("The picture %q became a link: Jira does not say under which id it can be shown.", name))
+	return adf.File{URL: m.names.jira.AttachmentURL(found.ID, found.Name)}, true
+}
+
+// warnOnce adds a warning to the answer unless this conversion has added it.
+func (m *mentionResolver) warnOnce(text string) {
+	if !m.warned[text] {
+		m.warned[text] = true
+		jira.Warn(m.ctx, text)
+	}
+}
+
+// people returns the people of the issue and of the project who may be meant by
+// a first name: the reporter, the assignee, the authors of comments, and the
+// assignable users that Jira finds for the name.
+func (m *mentionResolver) people(ctx context.Context, first string) []jira.User {
+	var out []jira.User
+	if m.place.Issue != "" && m.participants == nil {
+		m.participants = []jira.User{}
+		issue, err := m.names.jira.GetIssue(ctx, m.place.Issue, []string{"reporter", "assignee", "creator", "comment", "project"}, nil)
+		if err == nil {
+			m.participants = participantsOf(issue)
+			if p, ok := jira.Value[jira.ProjectRef](issue.Fields, "project"); ok && m.place.Project == "" {
+				m.place.Project = p.Key
+			}
+		}
+	}
+	out = append(out, m.participants...)
+	if m.place.Project != "" {
+		found, err := m.names.users.Get(ctx, [2]string{m.place.Project, strings.ToLower(first)}, func(ctx context.Context) ([]jira.User, error) {
+			return m.names.jira.FindAssignable(ctx, m.place.Project, first, 20)
+		})
+		if err == nil {
+			out = append(out, found...)
+		}
+	}
+	return out
+}
+
+// participantsOf returns the people in the fields of an issue.
+func participantsOf(issue jira.Issue) []jira.User {
+	var out []jira.User
+	for _, field := range []string{"reporter", "assignee", "creator"} {
+		if u, ok := jira.Value[jira.User](issue.Fields, field); ok && u.AccountID != "" {
+			out = append(out, u)
+		}
+	}
+	comments, _ := jira.Value[struct {
+		Comments []struct {
+			Author jira.User `json:"author"`
+		} `json:"comments"`
+	}](issue.Fields, "comment")
+	for _, c := range comments.Comments {
+		out = append(out, c.Author)
+	}
+	return out
+}
