@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
@@ -111,20 +110,3 @@ func FormatHours(seconds int64) string {
 	}
 	return fmt.Sprintf("%dh %dm", h, m)
 }
-
-// timeLayouts are the layouts that [ParseTime] accepts, with and without a zone.
-var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", jira.TimeLayout, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
-
-// ParseTime parses an ISO date or date-time. Without a zone, it is in the given
-// one.
-func ParseTime(text string, zone *time.Location) (time.Time, error) {
-	for _, form := range timeLayouts {
-		if at, err := time.ParseInLocation(form, strings.TrimSpace(text), zone); err == nil {
-			return at, nil
-		}
-	}
-	return time.Time{}, fmt.Errorf("%q is not a date or time like 2026-01-31 or 2026-01-31T14:30", text)
-}
-
-// FormatTime formats a moment in the layout that Jira accepts.
-func FormatTime(at time.Time) string { return at.Format(jira.TimeLayout) }

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
 
@@ -60,22 +59,22 @@ func TestFormatDurations(t *testing.T) {
 	}
 }
 
-// TestParseTimeForms checks the forms of times that Jira itself writes and that
+// TestParseISOForms checks the forms of times that Jira itself writes and that
 // people copy.
-func TestParseTimeForms(t *testing.T) {
+func TestParseISOForms(t *testing.T) {
 	t.Parallel()
 	zone := time.FixedZone("", -3*3600)
 	for text, want := range map[string]string{
 		"2026-01-31T14:30:15": "2026-01-31T14:30:15.000-0300", "2026-01-31T14:30:15.250+0100": "2026-01-31T14:30:15.250+0100", "2026-01-31T14:30:15.250+01:00": "2026-01-31T14:30:15.250+0100",
 		"2026-01-31T14:30+01:00": "2026-01-31T14:30:00.000+0100", "2024-02-29": "2024-02-29T00:00:00.000-0300",
 	} {
-		if at, err := names.ParseTime(" "+text+"\n", zone); err != nil || at.Format(jira.TimeLayout) != want || names.FormatTime(at) != want {
-			t.Errorf("%q: %s, want %s (%v)", text, names.FormatTime(at), want, err)
+		if m, err := names.ParseMoment(" "+text+"\n", time.Now().In(zone), names.Past); err != nil || names.FormatTime(m.At) != want {
+			t.Errorf("%q: %s, want %s (%v)", text, names.FormatTime(m.At), want, err)
 		}
 	}
-	for _, text := range []string{"", "2026-02-29", "2026-1-5", "31.01.2026", "14:30", "2026-01-31T25:00"} {
-		if at, err := names.ParseTime(text, zone); err == nil {
-			t.Errorf("%q is taken for %s", text, at)
+	for _, text := range []string{"2026-02-29", "2026-1-5", "2026-01-31T25:00"} {
+		if m, err := names.ParseMoment(text, time.Now().In(zone), names.Past); err == nil {
+			t.Errorf("%q is taken for %s", text, m.At)
 		}
 	}
 }

@@ -39,6 +39,7 @@ import (
 // changes, and is safe for concurrent use.
 type Names struct {
 	jira          *jira.Client
+	now           func() time.Time
 	fields        *cache.TTL[string, []jira.Field]
 	statuses      *cache.TTL[string, []jira.Status]
 	workflows     *cache.TTL[string, []jira.TypeStatuses]
@@ -65,13 +66,15 @@ type Names struct {
 // cacheTTL is the lifetime of a cached answer.
 const cacheTTL = 5 * time.Minute
 
-// New returns a translator for a client. now is the clock that the caches use.
+// New returns a translator for a client. now is the clock of the caches and of
+// dates such as "tomorrow".
 func New(c *jira.Client, now func() time.Time) *Names {
 	remember := func(size int) cache.Options {
 		return cache.Options{TTL: cacheTTL, Size: size, Now: now, Owner: c.CredentialGeneration}
 	}
 	return &Names{
 		jira:          c,
+		now:           now,
 		fields:        cache.New[string, []jira.Field](remember(1)),
 		statuses:      cache.New[string, []jira.Status](remember(1)),
 		workflows:     cache.New[string, []jira.TypeStatuses](remember(200)),

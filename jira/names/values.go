@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -193,16 +194,9 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	case "string":
 		return value, checkLine(f, value)
 	case "number":
-		v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, &ValueError{f.Name, fmt.Sprintf("%q is not a number", value)}
-		}
-		return v, nil
+		return encodeNumber(f, value)
 	case "date":
-		if _, err := time.Parse(time.DateOnly, value); err != nil {
-			return nil, &ValueError{f.Name, fmt.Sprintf("%q is not a date like 2026-01-31", value)}
-		}
-		return value, nil
+		return n.encodeDate(ctx, f, value)
 	case "datetime":
 		return n.encodeTime(ctx, f, value)
 	case "timetracking":
@@ -283,17 +277,49 @@ func checkLine(f jira.FieldMeta, value string) error {
 	return nil
 }
 
+// decimal matches a number as Jira's number fields show it. Go's parser accepts
+// more, such as 0x10 and Inf.
+var decimal = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$`)
+})
+
+// encodeNumber encodes a number.
+func encodeNumber(f jira.FieldMeta, value string) (any, error) {
+	value = strings.TrimSpace(value)
+	v, err := strconv.ParseFloat(value, 64)
+	if err != nil || !decimal().MatchString(value) {
+		return nil, &ValueError{f.Name, fmt.Sprintf("%q is not a number like 2.5", value)}
+	}
+	return v, nil
+}
+
+// encodeDate encodes a date. Words such as "next Friday" are in the user's zone.
+func (n *Names) encodeDate(ctx context.Context, f jira.FieldMeta, value string) (any, error) {
+	if at, err := time.Parse(time.DateOnly, strings.TrimSpace(value)); err == nil {
+		return at.Format(time.DateOnly), nil // no request for the zone
+	}
+	zone, err := n.zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, err := ParseMoment(value, n.now().In(zone), Future)
+	if err != nil {
+		return nil, &ValueError{f.Name, err.Error()}
+	}
+	return m.At.Format(time.DateOnly), nil
+}
+
 // encodeTime encodes a date and time. Without a zone, it is in the user's.
 func (n *Names) encodeTime(ctx context.Context, f jira.FieldMeta, value string) (any, error) {
 	zone, err := n.zone(ctx)
 	if err != nil {
 		return nil, err
 	}
-	at, err := ParseTime(value, zone)
+	m, err := ParseMoment(value, n.now().In(zone), Future)
 	if err != nil {
 		return nil, &ValueError{f.Name, err.Error()}
 	}
-	return FormatTime(at), nil
+	return FormatTime(m.At), nil
 }
 
 // encodePerson encodes a person. The assignee must be assignable in the

@@ -47,7 +47,7 @@ type sprintInput struct {
 	Project    string  `json:"project,omitempty" doc:"or its project"`
 	Name       string  `json:"name,omitempty" doc:"for a new sprint, or a new name"`
 	Goal       *string `json:"goal,omitempty"`
-	Start      string  `json:"start,omitempty" doc:"2026-01-31T09:00; default now when starting a sprint without one"`
+	Start      string  `json:"start,omitempty" doc:"2026-01-31T09:00, next Monday 9:00; default now when starting a sprint without one"`
 	End        string  `json:"end,omitempty"`
 	OpenIssues string  `json:"open_issues,omitempty" doc:"complete: target of open issues: next, backlog or a sprint" default:"backlog"`
 }
@@ -98,7 +98,7 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 	if err != nil {
 		return nil, err
 	}
-	change, err := in.sprintChange(zone)
+	change, err := in.sprintChange(m.Now().In(zone))
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 // sprintChange returns the new values that the input sets. Dates without a time
 // zone are in the user's. It fails if a date cannot be read, or if start is not
 // before end.
-func (in sprintInput) sprintChange(zone *time.Location) (jira.SprintChange, error) {
+func (in sprintInput) sprintChange(now time.Time) (jira.SprintChange, error) {
 	out := jira.SprintChange{Goal: in.Goal}
 	if name := strings.TrimSpace(in.Name); name != "" {
 		out.Name = &name
@@ -143,12 +143,12 @@ func (in sprintInput) sprintChange(zone *time.Location) (jira.SprintChange, erro
 		if date.given == "" {
 			continue
 		}
-		at, err := names.ParseTime(date.given, zone)
+		m, err := names.ParseMoment(date.given, now, names.Future)
 		if err != nil {
 			return out, kit.NothingChanged("%s: %w", date.what, err)
 		}
-		text := names.FormatTime(at)
-		*date.into, times[n] = &text, at
+		text := names.FormatTime(m.At)
+		*date.into, times[n] = &text, m.At
 	}
 	if in.Start != "" && in.End != "" && !times[0].Before(times[1]) {
 		return out, kit.NothingChanged("start must be before end")

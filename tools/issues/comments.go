@@ -52,7 +52,7 @@ type commentsInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Newest bool   `json:"newest_first,omitempty"`
 	Author string `json:"author,omitempty" doc:"part of the name"`
-	Since  string `json:"since,omitempty" doc:"2026-01-31"`
+	Since  string `json:"since,omitempty" doc:"2026-01-31, 2 weeks ago"`
 	Until  string `json:"until,omitempty"`
 	Skip   int    `json:"skip,omitempty" min:"0" doc:"from the last answer"`
 	Limit  int    `json:"limit,omitempty" min:"1" max:"100" default:"20"`
@@ -127,7 +127,7 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	if err != nil {
 		return nil, err
 	}
-	out := &commentsOutput{Issue: key, Comments: []commentView{}}
+	out := &commentsOutput{Issue: key, Comments: []commentView{}, Note: understoodPeriod(in.Since, in.Until, wanted.since, wanted.until)}
 	place := in.Skip
 	for place-in.Skip < maxComments {
 		page, err := c.Jira.Comments(ctx, key, place, commentPage, in.Newest)
@@ -151,6 +151,6 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 			return out, nil
 		}
 	}
-	out.Next, out.Note = place, fmt.Sprintf("Stopped after reading %d comments.", maxComments)
+	out.Next, out.Note = place, strings.TrimSpace(out.Note+fmt.Sprintf(" Stopped after reading %d comments.", maxComments))
 	return out, nil
 }

@@ -20,7 +20,7 @@ type entryFilter struct {
 // newEntryFilter returns the filter for the arguments since, until and author of
 // a tool. The author "me" is this server's user.
 func newEntryFilter(ctx context.Context, d env.Env, from, to, author string, zone *time.Location) (entryFilter, error) {
-	since, until, err := parsePeriod(from, to, zone)
+	since, until, err := parsePeriod(from, to, d.Now().In(zone))
 	if err != nil {
 		return entryFilter{}, err
 	}
@@ -47,22 +47,43 @@ func (f entryFilter) includesAuthor(u *jira.User) bool {
 	return f.author == "" || u != nil && strings.Contains(strings.ToLower(u.DisplayName+" "+u.Email+" "+u.AccountID), f.author)
 }
 
-// parsePeriod parses two dates in the given time zone, each of which may be "",
+// parsePeriod parses two dates in the time zone of now, each of which may be "",
 // and returns the half-open interval from since to until. A date without a time
 // includes its whole day: until "2026-01-31" is 2026-02-01T00:00.
-func parsePeriod(from, to string, zone *time.Location) (since, until time.Time, err error) {
+func parsePeriod(from, to string, now time.Time) (since, until time.Time, err error) {
 	if from != "" {
-		if since, err = names.ParseTime(from, zone); err != nil {
+		m, err := names.ParseMoment(from, now, names.Past)
+		if err != nil {
 			return since, until, fmt.Errorf("since: %w", err)
 		}
+		since = m.At
 	}
 	if to != "" {
-		if until, err = names.ParseTime(to, zone); err != nil {
+		m, err := names.ParseMoment(to, now, names.Past)
+		if err != nil {
 			return since, until, fmt.Errorf("until: %w", err)
 		}
-		if len(strings.TrimSpace(to)) == len(time.DateOnly) {
-			until = until.AddDate(0, 0, 1)
-		}
+		until = m.End()
 	}
 	return since, until, nil
+}
+
+// understoodPeriod says which period was understood, if a date was given in
+// words: "Period: from 2026-03-10T00:00+01:00."; "" for dates in digits.
+func understoodPeriod(from, to string, since, until time.Time) string {
+	isWords := func(s string) bool {
+		return strings.ContainsFunc(strings.ToUpper(s), func(r rune) bool { return r >= 'A' && r <= 'Z' && r != 'T' })
+	}
+	if !isWords(from) && !isWords(to) {
+		return ""
+	}
+	const layout = "2006-01-02T15:04Z07:00"
+	var parts []string
+	if !since.IsZero() {
+		parts = append(parts, "from "+since.Format(layout))
+	}
+	if !until.IsZero() {
+		parts = append(parts, "to "+until.Format(layout))
+	}
+	return "Period: " + strings.Join(parts, " ") + "."
 }

@@ -41,7 +41,7 @@ func defineHistoryTools() []kit.Tool {
 type historyInput struct {
 	Issue  string   `json:"issue" doc:"key"`
 	Fields []string `json:"fields,omitempty" doc:"only these, by name" max:"20"`
-	Since  string   `json:"since,omitempty" doc:"2026-01-31"`
+	Since  string   `json:"since,omitempty" doc:"2026-01-31, 2 weeks ago"`
 	Skip   int      `json:"skip,omitempty" min:"0" doc:"changes to skip, from the last answer"`
 }
 
@@ -147,8 +147,8 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	}
 	var since time.Time
 	if in.Since != "" {
-		if since, err = names.ParseTime(in.Since, zone); err != nil {
-			return nil, fmt.Errorf("since: %w", err)
+		if since, _, err = parsePeriod(in.Since, "", h.Now().In(zone)); err != nil {
+			return nil, err
 		}
 	}
 	issue, err := h.Jira.GetIssue(ctx, key, []string{"created", "status"}, []string{"names"})
@@ -159,9 +159,9 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	if err != nil {
 		return nil, err
 	}
-	out := &historyOutput{Issue: issue.Key, Created: text.LocalTime(names.Format(issue.Fields["created"]), zone), Changes: []changeView{}, skip: in.Skip}
+	out := &historyOutput{Issue: issue.Key, Created: text.LocalTime(names.Format(issue.Fields["created"]), zone), Changes: []changeView{}, skip: in.Skip, Note: understoodPeriod(in.Since, "", since, time.Time{})}
 	if len(changes) == maxChanges {
-		out.Note = fmt.Sprintf("Only the first %d changes were read.", maxChanges)
+		out.Note = strings.TrimSpace(out.Note + fmt.Sprintf(" Only the first %d changes were read.", maxChanges))
 	}
 	out.Statuses = timeInStatus(issue, changes, h.Now())
 	var wanted []changeView

@@ -67,7 +67,7 @@ type updateInput struct {
 	Priority     string            `json:"priority,omitempty"`
 	Assignee     string            `json:"assignee,omitempty" doc:"name, e-mail, account id, me, none or default"`
 	Sprint       string            `json:"sprint,omitempty" doc:"name, current, next or backlog"`
-	DueDate      string            `json:"due_date,omitempty" doc:"2026-01-31 or none"`
+	DueDate      string            `json:"due_date,omitempty" doc:"2026-01-31, next Friday or none"`
 	Fields       []form.FieldValue `json:"fields,omitempty" doc:"any other fields; add appends to long text" max:"50"`
 
 	// The ids of the issues that a call on several has edited; nil for one issue.

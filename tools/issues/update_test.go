@@ -238,7 +238,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 		{`{"issue":"PAY-1","find":"the","replace":"x"}`, []string{`"the" is in the text`, "times; include more"}},
 		{`{"issue":"PAY-9","priority":"Urgent"}`, []string{"Urgent", "Highest, High"}},
 		{`{"issue":"PAY-9","assignee":"Nobody Known"}`, []string{"nobody called"}},
-		{`{"issue":"PAY-9","due_date":"tomorrow"}`, []string{"is not a date"}},
+		{`{"issue":"PAY-9","due_date":"soonish"}`, []string{"is not a date"}},
 		{`{"issue":"PAY-9","fields":[{"name":"status","value":"Done"}]}`, []string{"jira_transition_issue"}},
 		{`{"issue":"PAY-9","fields":[{"name":"Summary","op":"clear"}]}`, []string{"required and cannot be cleared"}},
 		{`{"issue":"PAY-9","append":"bell \u0007"}`, []string{"control character U+0007"}},

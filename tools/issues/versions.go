@@ -33,13 +33,12 @@ func defineVersionTools() []kit.Tool {
 			Name: "jira_manage_version", Title: "Manage a version", Effect: kit.Manage, Toolset: "versions",
 			Description: "Create, change, release, unrelease, archive or unarchive a version of a project. Reports the issues still open in it.",
 			Permissions: []string{"ADMINISTER_PROJECTS"},
-			Requires:    operation.Keys(jira.OpVersions, jira.OpUpdateVersion, jira.OpCreateVersion, jira.OpSearch, jira.OpSearchProjects),
+			Requires:    operation.Keys(jira.OpVersions, jira.OpUpdateVersion, jira.OpCreateVersion, jira.OpSearch, jira.OpSearchProjects, jira.OpMyself),
 		}, (*versionTools).manage),
 	)
 }
 
-// versionInput holds the arguments of jira_manage_version. Dates have the form
-// 2026-01-31.
+// versionInput holds the arguments of jira_manage_version.
 type versionInput struct {
 	Project     string `json:"project" doc:"key"`
 	Version     string `json:"version" doc:"name"`
@@ -106,7 +105,11 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 	if err != nil {
 		return nil, query.ExplainMissingProject(err)
 	}
-	members, err := in.properties(all, r.Now())
+	zone, err := r.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	members, err := in.properties(all, r.Now().In(zone))
 	if err != nil {
 		return nil, kit.NothingChanged("%w", err)
 	}
@@ -210,10 +213,11 @@ func (in versionInput) properties(all []jira.Version, now time.Time) (map[string
 		if date == "" {
 			continue
 		}
-		if _, err := time.Parse(time.DateOnly, date); err != nil {
-			return nil, fmt.Errorf("%q is not a date like 2026-01-31", date)
+		m, err := names.ParseMoment(date, now, names.Future)
+		if err != nil {
+			return nil, err
 		}
-		out[name] = date
+		out[name] = m.At.Format(time.DateOnly)
 	}
 	if in.Description != "" {
 		out["description"] = in.Description

@@ -58,7 +58,7 @@ func defineWorklogTools() []kit.Tool {
 type worklogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Time      string `json:"time" doc:"e.g. 1h 30m"`
-	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00; default: now"`
+	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00, yesterday 14:00; default: now"`
 	Comment   string `json:"comment,omitempty" doc:"Markdown"`
 	Remaining string `json:"remaining,omitempty" doc:"time left; leave: keep the estimate"`
 }
@@ -118,9 +118,9 @@ func (w *worklogTools) parseEntry(ctx context.Context, key, spent, started, comm
 		problems = append(problems, prefixError("time", err))
 	}
 	if started != "" {
-		at, err := names.ParseTime(started, zone)
+		m, err := names.ParseMoment(started, w.Now().In(zone), names.Past)
 		problems = append(problems, prefixError("started", err))
-		out.Started = names.FormatTime(at)
+		out.Started = names.FormatTime(m.At)
 	}
 	if !text.IsBlank(comment) {
 		doc, err := w.Names.Document(ctx, "Comment", comment, names.Place{Issue: key})

@@ -18,7 +18,7 @@ import (
 type worklogsInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Author string `json:"author,omitempty" doc:"part of the name"`
-	Since  string `json:"since,omitempty" doc:"2026-01-31"`
+	Since  string `json:"since,omitempty" doc:"2026-01-31, last Monday"`
 	Until  string `json:"until,omitempty"`
 }
 
@@ -51,7 +51,7 @@ type worklogView struct {
 // Markdown implements [kit.Output].
 func (o *worklogsOutput) Markdown() string {
 	if len(o.Worklogs) == 0 {
-		return "No matching worklogs on " + o.Issue + "."
+		return "No matching worklogs on " + o.Issue + "." + text.PrefixIfSet("\n", o.Note)
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s logged on %s", o.Total, o.Issue)
@@ -87,9 +87,9 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 	if err != nil {
 		return nil, err
 	}
-	out := &worklogsOutput{Issue: key, Worklogs: []worklogView{}, ByPerson: map[string]string{}}
+	out := &worklogsOutput{Issue: key, Worklogs: []worklogView{}, ByPerson: map[string]string{}, Note: understoodPeriod(in.Since, in.Until, wanted.since, wanted.until)}
 	if len(all) >= maxWorklogs {
-		out.Note = fmt.Sprintf("Only the first %d worklogs were read.", maxWorklogs)
+		out.Note = strings.TrimSpace(out.Note + fmt.Sprintf(" Only the first %d worklogs were read.", maxWorklogs))
 	}
 	sums, total := map[string]int64{}, int64(0)
 	for _, one := range all {

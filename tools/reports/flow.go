@@ -18,7 +18,7 @@ import (
 // flowInput holds the arguments of jira_flow_report.
 type flowInput struct {
 	reportScope
-	From string `json:"from,omitempty" doc:"2026-01-31; default: 90 days ago"`
+	From string `json:"from,omitempty" doc:"2026-01-31, 2 months ago; default: 90 days ago"`
 	To   string `json:"to,omitempty" doc:"default: now"`
 	Open int    `json:"open,omitempty" min:"1" max:"10000" doc:"number of open issues to forecast; default: all"`
 	chartOption
@@ -182,17 +182,18 @@ func (o *flowOutput) Trim(int) bool {
 func (in flowInput) period(now time.Time, zone *time.Location) (from, to time.Time, err error) {
 	from, to = now.AddDate(0, 0, -defaultFlowDays), now
 	if in.From != "" {
-		if from, err = names.ParseTime(in.From, zone); err != nil {
+		m, err := names.ParseMoment(in.From, now.In(zone), names.Past)
+		if err != nil {
 			return from, to, fmt.Errorf("from: %w", err)
 		}
+		from = m.At
 	}
 	if in.To != "" {
-		if to, err = names.ParseTime(in.To, zone); err != nil {
+		m, err := names.ParseMoment(in.To, now.In(zone), names.Past)
+		if err != nil {
 			return from, to, fmt.Errorf("to: %w", err)
 		}
-		if len(strings.TrimSpace(in.To)) == len(time.DateOnly) { // a date: the day itself is included
-			to = to.AddDate(0, 0, 1)
-		}
+		to = m.End()
 	}
 	if to.After(now) {
 		to = now

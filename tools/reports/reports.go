@@ -157,9 +157,11 @@ func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprint
 	}
 	since := teamCalendar(r.Env, zone).WorkingDaysBefore(r.Now(), 1)
 	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
-		if since, err = names.ParseTime(in.Since, zone); err != nil {
+		m, err := names.ParseMoment(in.Since, r.Now().In(zone), names.Past)
+		if err != nil {
 			return nil, fmt.Errorf("since: %w", err)
 		}
+		since = m.At
 	}
 	board, s, notes, err := r.findSprint(ctx, in.Board, in.Project, in.Sprint)
 	if err != nil {

@@ -117,9 +117,11 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	now := r.Now()
 	since := teamCalendar(r.Env, zone).WorkingDaysBefore(now, 1)
 	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
-		if since, err = names.ParseTime(in.Since, zone); err != nil {
+		m, err := names.ParseMoment(in.Since, r.Now().In(zone), names.Past)
+		if err != nil {
 			return nil, fmt.Errorf("since: %w", err)
 		}
+		since = m.At
 	}
 	y, err := resolveEstimation(ctx, r.Env, about.board)
 	if err != nil {
