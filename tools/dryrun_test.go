@@ -222,15 +222,17 @@ func TestIdenticalCreatesAreMadeOnce(t *testing.T) {
 	if structured["filed_before"] != true {
 		t.Errorf("%v", structured)
 	}
-	// A create that differs in any way makes another issue.
-	for _, other := range []string{`{"project":"PAY","type":"Bug","summary":"Twice","description":"The same!"}`, `{"project":"PAY","type":"Task","summary":"Twice","description":"The same"}`,
+	// A create that differs makes another issue, if it is wanted or of another type.
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Twice","description":"The same!"}`, "an issue that says the same exists already", first+" (To Do) Twice", "allow_duplicate: true")
+	for _, other := range []string{`{"project":"PAY","type":"Bug","summary":"Twice","description":"The same!","allow_duplicate":true}`, `{"project":"PAY","type":"Task","summary":"Twice","description":"The same"}`,
 		strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)} {
 		if _, s := b.Ok("jira_create_issue", other); s["key"] == first || s["filed_before"] != nil {
 			t.Errorf("%s: %v", other, s)
 		}
 	}
 	b.Clock.Advance(10*time.Minute + time.Second)
-	if _, s := b.Ok("jira_create_issue", create); s["filed_before"] != nil {
+	b.Refused("jira_create_issue", create, "an issue that says the same exists already")
+	if _, s := b.Ok("jira_create_issue", strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)); s["filed_before"] != nil {
 		t.Errorf("after ten minutes: %v", s)
 	}
 }

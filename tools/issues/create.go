@@ -39,7 +39,7 @@ func defineCreateTools() []kit.Tool {
 	return kit.Group(newCreateTools,
 		kit.Define(kit.Spec{
 			Name: "jira_create_issue", Title: "Create an issue", Effect: kit.Create, Toolset: "issues", Default: true,
-			Description: "Create one issue; also lists similar open issues. If a field is missing or wrong, the error lists the allowed values.",
+			Description: "Create one issue; also lists similar issues, and refuses a duplicate. If a field is missing or wrong, the error lists the allowed values.",
 			Permissions: []string{"CREATE_ISSUES"},
 			Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpCreateIssue),
 			Optional: operation.Keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
@@ -79,12 +79,13 @@ type createOutput struct {
 	Dropped []string          `json:"dropped,omitempty"`      // fields whose stored value differs from the given one
 	Done    []string          `json:"done,omitempty"`         // links, watchers and files that were added
 	Failed  []string          `json:"failed,omitempty"`       // links, watchers and files that were not, with the reason
-	Similar []IssueRef        `json:"similar,omitempty"`      // open issues with a similar summary
+	Similar []Similar         `json:"similar,omitempty"`      // issues that may be about the same
 	Note    string            `json:"note,omitempty"`
 	kit.DryRunResult
 
-	// read reports that the issue was read back, gone that Jira did not find it.
-	gone, read bool
+	// read reports that the issue was read back, gone that Jira did not find it,
+	// searched that similar issues were searched for.
+	gone, read, searched bool
 }
 
 // Describe implements [kit.Describer]: the target is the project, since the
@@ -134,25 +135,26 @@ func (o *createOutput) Markdown() string {
 // similarMarkdown returns the list of similar issues as Markdown, or "" if
 // there are none.
 func (o *createOutput) similarMarkdown() string {
-	var list []string
-	for _, s := range o.Similar {
-		list = append(list, s.String())
+	switch {
+	case len(o.Similar) > 0:
+		return "\nSimilar issues:\n" + similarList(o.Similar)
+	case o.DryRun != nil && o.searched:
+		return "\nNo similar issue was found."
 	}
-	if len(list) == 0 {
-		return ""
-	}
-	return "\nSimilar open issues:\n" + strings.Join(list, "\n")
+	return ""
 }
 
 // create handles jira_create_issue. It fills in the create form, checks that
 // the project fence allows writing to the linked issues and the parent, and
-// creates the issue once. Names, such as that of a sprint, are resolved from
+// creates the issue once. Meanwhile it searches for similar issues. Names, such as that of a sprint, are resolved from
 // cached lists: if the form has an error and a list may be out of date, the
 // lists are read again and the form is filled in a second time.
 func (c *createTools) create(ctx context.Context, in createInput) (*createOutput, error) {
 	if err := names.CheckSummary(in.Summary); err != nil {
 		return nil, err
 	}
+	alike := c.startSimilar(ctx, in)
+	defer alike.stop()
 	f, err := c.buildForm(ctx, in)
 	if err != nil && form.RefreshNames(c.Env, err) {
 		f, err = c.buildForm(ctx, in)
@@ -164,9 +166,9 @@ func (c *createTools) create(ctx context.Context, in createInput) (*createOutput
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) {
-		return c.preview(ctx, in, f)
+		return c.preview(ctx, in, f, alike)
 	}
-	return c.createOnce(ctx, in, f)
+	return c.createOnce(ctx, in, f, alike)
 }
 
 // buildForm returns the filled-in create screen of the issue type. Its error is

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
@@ -66,8 +65,9 @@ func callerIDs(c *jira.Client) []string {
 // createOnce creates the issue, unless the same create was made in the last ten
 // minutes or is being made by another call. In those cases it returns the
 // earlier issue, with filed_before set. If the earlier issue was deleted, its
-// entry is dropped and the loop begins again.
-func (c *createTools) createOnce(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
+// entry is dropped and the loop begins again. It is an error if an issue exists
+// that says the same.
+func (c *createTools) createOnce(ctx context.Context, in createInput, form *form.Form, alike *similarSearch) (*createOutput, error) {
 	ids := c.fingerprints(in, form)
 	var own *once.Entry
 	for own == nil {
@@ -87,9 +87,17 @@ func (c *createTools) createOnce(ctx context.Context, in createInput, form *form
 	// handler panics after the create was sent.
 	outcome := once.Result{}
 	defer func() { c.Creates.Finish(own, outcome) }()
+	similar, note := alike.result(ctx, c, form)
+	if err := checkSame(similar, in); err != nil {
+		outcome.Failed = true
+		return nil, err
+	}
 	out, err := c.sendForm(ctx, in, form, own, &outcome)
 	if out != nil {
 		outcome.Readable = out.read
+		if !out.Earlier {
+			out.Similar, out.Note = similar, strings.TrimSpace(out.Note+"\n"+note)
+		}
 	}
 	return out, err
 }
@@ -117,7 +125,7 @@ func (c *createTools) reportEarlier(ctx context.Context, earlier *once.Entry, fo
 // preview returns the output of a dry run. The client stops the create before
 // the request is sent, after all checks such as the project fence. If the same
 // create was made before, the preview says that nothing would be created.
-func (c *createTools) preview(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
+func (c *createTools) preview(ctx context.Context, in createInput, form *form.Form, alike *similarSearch) (*createOutput, error) {
 	if _, _, err := c.send(ctx, form); !write.IsDryRun(err) {
 		return nil, err
 	}
@@ -136,7 +144,11 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 	if form.Values["assignee"] == nil {
 		out.DryRun.Notes = []string{"Other fields get Jira's defaults, and the project may set an assignee."}
 	}
-	out.Similar, out.Note = c.findSimilar(ctx, form, "")
+	out.Similar, out.Note = alike.result(ctx, c, form)
+	out.searched = out.Note == ""
+	if checkSame(out.Similar, in) != nil {
+		out.DryRun.Notes = append(out.DryRun.Notes, "It would be refused, since an issue says the same: set allow_duplicate: true to file it anyway.")
+	}
 	return out, nil
 }
 
@@ -184,29 +196,11 @@ func (c *createTools) sendForm(ctx context.Context, in createInput, f *form.Form
 	return c.complete(ctx, created, f), nil
 }
 
-// complete adds links, watchers and files to the new issue, reads it back, and
-// searches for similar issues at the same time. It returns the whole output.
+// complete writes the follow-ups of the new issue and reads it back. It returns
+// the whole output.
 func (c *createTools) complete(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
 	did, failed := c.createRelated(ctx, created.Key, form)
-	var similar []IssueRef
-	var note string
-	var wait sync.WaitGroup
-	wait.Go(func() { similar, note = c.findSimilar(ctx, form, created.Key) })
 	out := c.readBack(ctx, created, form)
-	wait.Wait()
-	out.Done, out.Failed, out.Similar = did, failed, similar
-	out.Note = strings.TrimSpace(out.Note + "\n" + note)
+	out.Done, out.Failed = did, failed
 	return out
-}
-
-// findSimilar returns the open issues whose summaries are similar to the summary
-// of the form, without the issue with the key except. If the search fails, note
-// says so: it does not fail the create.
-func (c *createTools) findSimilar(ctx context.Context, form *form.Form, except string) (similar []IssueRef, note string) {
-	summary, _ := form.Values["summary"].(string)
-	similar, err := FindSimilar(ctx, c.Env, form.Project, summary, except)
-	if err != nil {
-		note = "The search for similar issues failed: " + kit.ErrorText(err)
-	}
-	return similar, note
 }

@@ -3,12 +3,9 @@ package issues
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
-	"github.com/seed-7d826362/jira-mcp/jira/jql"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
@@ -100,73 +97,4 @@ func createLink(ctx context.Context, d env.Env, key string, l names.Link) error 
 		from, to = to, from
 	}
 	return d.Jira.LinkIssues(ctx, l.Type.ID, from, to)
-}
-
-// Limits of the search for similar issues.
-const (
-	maxSimilar    = 5   // issues in the answer
-	maxQueryWords = 6   // words of the summary in the query
-	minSimilarity = 0.5 // least similarity of two summaries
-)
-
-// FindSimilar returns at most five open issues of a project whose summaries are
-// similar to the given one, the newest first. except is a key to leave out.
-//
-// It searches for issues that contain one of the first six significant words,
-// takes the newest 50, and keeps those with a similarity of 0.5 or more. For
-// example, "Login fails on Safari" finds "Safari: login fails sometimes" (three
-// of four words) and not "Login page is slow" (one of three).
-func FindSimilar(ctx context.Context, d env.Env, project, summary, except string) ([]IssueRef, error) {
-	own := significantWords(summary)
-	if len(own) == 0 {
-		return nil, nil
-	}
-	var any []string
-	for _, w := range own[:min(len(own), maxQueryWords)] {
-		any = append(any, "summary ~ "+jql.Quote(w))
-	}
-	query := fmt.Sprintf("project = %s AND statusCategory != Done AND (%s) ORDER BY created DESC", jql.Quote(project), strings.Join(any, " OR "))
-	page, err := d.Jira.SearchPage(ctx, jira.Search{JQL: query, Fields: []string{"summary", "status"}, Limit: 50})
-	if err != nil {
-		return nil, err
-	}
-	var out []IssueRef
-	for _, i := range page.Issues {
-		ref := newIssueRef(i)
-		if i.Key != except && similarity(own, significantWords(ref.Summary)) >= minSimilarity && len(out) < maxSimilar {
-			out = append(out, *ref)
-		}
-	}
-	return out, nil
-}
-
-// stopWords has frequent English words that do not show the topic of an issue.
-var stopWords = []string{"the", "and", "for", "with", "not", "are", "was", "from", "that", "this", "when", "then", "does", "should", "can", "cannot", "into", "after", "before", "has", "have"}
-
-// significantWords returns the distinct words of a summary in lower case,
-// without punctuation, words of one or two characters, and frequent words.
-func significantWords(summary string) []string {
-	var out []string
-	for _, w := range strings.Fields(names.PlainWords(strings.ToLower(summary))) {
-		if len([]rune(w)) > 2 && !slices.Contains(stopWords, w) && !slices.Contains(out, w) {
-			out = append(out, w)
-		}
-	}
-	return out
-}
-
-// similarity returns the share of common words of two lists, from 0 to 1: the
-// number of words of a that b has as well, divided by the length of the longer
-// list.
-func similarity(a, b []string) float64 {
-	if len(a) == 0 || len(b) == 0 {
-		return 0
-	}
-	same := 0
-	for _, w := range a {
-		if slices.Contains(b, w) {
-			same++
-		}
-	}
-	return float64(same) / float64(max(len(a), len(b)))
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -104,8 +105,10 @@ type createdIssue struct {
 	Links   []string `json:"links,omitempty"`
 	Done    []string `json:"done,omitempty"`   // fields that were set after the create
 	Failed  []string `json:"failed,omitempty"` // fields that were not, with the reason
-	Error   string   `json:"error,omitempty"`  // why it was not created
-	Unsure  bool     `json:"unsure,omitempty"` // with error: it may have been created all the same
+	// Similar lists issues that may be about the same.
+	Similar []Similar `json:"similar,omitempty"`
+	Error   string    `json:"error,omitempty"`  // why it was not created
+	Unsure  bool      `json:"unsure,omitempty"` // with error: it may have been created all the same
 }
 
 // Describe implements [kit.Describer].
@@ -184,6 +187,9 @@ func (o *createManyOutput) Markdown() string {
 		for _, d := range f.Dropped {
 			b.WriteString("\n  Not kept by Jira: " + d)
 		}
+		for _, s := range f.Similar {
+			b.WriteString("\n  Similar: " + s.String())
+		}
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
@@ -250,7 +256,12 @@ func (c *createTools) createMany(ctx context.Context, in createManyInput) (*crea
 	}
 	c.setLaterFields(ctx, tree)
 	c.createLinks(ctx, tree)
+	var wait sync.WaitGroup
+	alike := &createManyOutput{}
+	wait.Go(func() { c.similarToMany(ctx, tree[0].form.Project, tree, alike) })
 	c.readBackMany(ctx, tree, out)
+	wait.Wait()
+	out.Notes = append(out.Notes, alike.Notes...)
 	nothing := !slices.ContainsFunc(out.Issues, func(f createdIssue) bool { return f.Key != "" })
 	if at := slices.IndexFunc(tree, func(p *node) bool { return p.lostErr != nil }); at >= 0 && nothing {
 		return nil, fmt.Errorf("%s\n%w", out.Markdown(), tree[at].lostErr)
@@ -274,6 +285,7 @@ func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree 
 	if _, err := c.Jira.CreateIssues(ctx, roots); !write.IsDryRun(err) {
 		return nil, err
 	}
+	c.similarToMany(ctx, tree[0].form.Project, tree, out)
 	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file %d issues in %s", len(tree), tree[0].form.Project)}
 	for n, p := range tree {
 		s := fmt.Sprintf("%s %q", p.form.TypeName, p.in.Summary)
@@ -290,6 +302,9 @@ func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree 
 		}
 		if earlier := c.Creates.Completed(c.nodeFingerprints(in, tree, n)...); earlier != nil && !in.AllowDuplicate {
 			s += fmt.Sprintf("; already filed %s as %s", c.Creates.Ago(earlier.At), earlier.Key)
+		}
+		for _, one := range p.out.Similar {
+			s += "; similar: " + one.String()
 		}
 		out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: p.title(n), After: s})
 	}

@@ -82,17 +82,17 @@ type similarInput struct {
 	Summary string `json:"summary"`
 }
 
-// similarOutput lists open issues with similar summaries.
+// similarOutput lists issues that may be about the same.
 type similarOutput struct {
-	Issues []issues.IssueRef `json:"issues"`
+	Issues []issues.Similar `json:"issues"`
 }
 
 // Markdown implements [kit.Output].
 func (o *similarOutput) Markdown() string {
 	if len(o.Issues) == 0 {
-		return "No similar open issue was found."
+		return "No similar issue was found."
 	}
-	text := "Similar open issues:"
+	text := "Similar issues:"
 	for _, i := range o.Issues {
 		text += "\n" + i.String()
 	}
@@ -104,8 +104,8 @@ func (r *internalTools) similarIssues(ctx context.Context, in similarInput) (*si
 	if err != nil {
 		return nil, err
 	}
-	found, err := issues.FindSimilar(ctx, r.Env, project, in.Summary, "")
-	return &similarOutput{append([]issues.IssueRef{}, found...)}, err
+	found, err := issues.FindSimilar(ctx, r.Env, issues.SimilarQuery{Project: project, Summary: in.Summary})
+	return &similarOutput{append([]issues.Similar{}, found...)}, err
 }
 
 // fileInput holds the id of an attachment.
