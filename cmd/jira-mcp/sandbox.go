@@ -46,11 +46,12 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Serve the embedded Jira for any client",
 		Long: `Serve the embedded Jira Cloud site, in memory, for any client to try:
-about 270 issues in five projects, one of them hidden from the user, with
+about 280 issues in seven projects, one of them hidden from the user, with
 sprints, comments and histories. Changes are lost when it ends; search shows
 them after three seconds, as in Jira. A request with the header
 X-Sandbox-Throttle: 7 is answered with 429 and Retry-After: 7. The command
-prints the address, the cloud ID and a token of each kind.`,
+prints the address, the cloud ID, a token of each kind, and tokens of other
+people of the site.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if size < 0 {
@@ -98,11 +99,19 @@ func (a *app) announce(site *sandbox.Sandbox, address string, asJSON bool) error
 		for _, t := range tokens {
 			named[t.Kind] = t.Token
 		}
-		return writeJSON(a.out, map[string]any{"url": address, "gateway": gateway, "cloudId": site.CloudID(), "email": sandbox.Email, "tokens": named, "issues": site.IssueCount()})
+		people := []map[string]string{}
+		for _, p := range site.People() {
+			people = append(people, map[string]string{"name": p.Name, "email": p.Email, "token": p.Token})
+		}
+		return writeJSON(a.out, map[string]any{"people": people, "url": address, "gateway": gateway, "cloudId": site.CloudID(), "email": sandbox.Email, "tokens": named, "issues": site.IssueCount()})
 	}
 	fmt.Fprintf(a.out, "Site      %s\nGateway   %s\nCloud ID  %s\nIssues    %d\nE-mail    %s\nTokens\n", address, gateway, site.CloudID(), site.IssueCount(), sandbox.Email)
 	for _, t := range tokens {
 		fmt.Fprintf(a.out, "  %-18s %-24s %s\n", t.Kind, t.Token, t.Use)
+	}
+	fmt.Fprint(a.out, "Others, with classic tokens\n")
+	for _, p := range site.People() {
+		fmt.Fprintf(a.out, "  %-30s %s\n", p.Email, p.Token)
 	}
 	_, err := fmt.Fprintf(a.out, "\nJIRA_URL=%s JIRA_EMAIL=%s JIRA_API_TOKEN=%s jira-mcp\n\nPress Ctrl-C to end.\n", address, sandbox.Email, sandbox.ClassicToken)
 	return err

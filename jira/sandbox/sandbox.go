@@ -26,6 +26,8 @@ package sandbox
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
@@ -109,12 +111,33 @@ func New(o Options) (*Sandbox, error) {
 		{Value: ExpiredToken, User: me, Kind: access.Expired},
 		{Value: RevokedToken, User: me, Kind: access.Revoked},
 	}
+	s := &Sandbox{site: site}
+	for _, p := range s.People() {
+		at := slices.IndexFunc(site.Users, func(u *store.User) bool { return u.Email == p.Email })
+		tokens = append(tokens, access.Token{Value: p.Token, User: site.Users[at], Kind: access.Classic})
+	}
 	for value, scopes := range o.Tokens {
 		tokens = append(tokens, access.Token{Value: value, User: me, Kind: access.Scoped, Scopes: scopes})
 	}
 	server := wire.New(site, tokens)
 	server.MediaURL = o.MediaURL
-	return &Sandbox{server: server, site: site}, nil
+	s.server = server
+	return s, nil
+}
+
+// Person is one of the people of the site, with a classic token. They see and may
+// do different things: only Farah Haddad sees the project SECRET, for instance.
+type Person struct{ Name, Email, Token string }
+
+// People returns the staff of the site apart from the user with [Email].
+func (s *Sandbox) People() []Person {
+	var out []Person
+	for n, u := range s.site.Users {
+		if name, _, _ := strings.Cut(u.Email, "@"); n > 0 && u.Active && u.AccountType == "atlassian" {
+			out = append(out, Person{u.Name, u.Email, "sandbox-classic-token-" + name})
+		}
+	}
+	return out
 }
 
 // ServeHTTP implements http.Handler. It serves the site at the root and

@@ -93,19 +93,27 @@ const (
 // in reconcileIssues are read fresh, so that a client can find its own writes
 // before the index shows them. Without fields an issue is its id alone.
 func searchIssues(r *request) (any, error) {
-	var in struct {
-		JQL          string   `json:"jql"`
-		Fields       []string `json:"fields"`
-		Expand       string   `json:"expand"`
-		FieldsByKeys bool     `json:"fieldsByKeys"`
-		MaxResults   *int     `json:"maxResults"`
-		Token        *string  `json:"nextPageToken"`
-		Properties   []string `json:"properties"`
-		Reconcile    []int64  `json:"reconcileIssues"`
-	}
+	var in searchRequest
 	if err := r.decode(&in); err != nil {
 		return nil, err
 	}
+	return r.searchPage(in)
+}
+
+// searchRequest is the body of a search.
+type searchRequest struct {
+	JQL          string   `json:"jql"`
+	Fields       []string `json:"fields"`
+	Expand       string   `json:"expand"`
+	FieldsByKeys bool     `json:"fieldsByKeys"`
+	MaxResults   *int     `json:"maxResults"`
+	Token        *string  `json:"nextPageToken"`
+	Properties   []string `json:"properties"`
+	Reconcile    []int64  `json:"reconcileIssues"`
+}
+
+// searchPage returns the page of a search that a request asks for.
+func (r *request) searchPage(in searchRequest) (any, error) {
 	if len(in.Reconcile) > maxReconcile {
 		return nil, fail(http.StatusBadRequest, "The number of issues to reconcile must not exceed %d.", maxReconcile)
 	}

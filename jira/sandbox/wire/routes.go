@@ -19,6 +19,8 @@ var (
 	granularComment = []string{"read:comment:jira", "read:comment.property:jira", "read:group:jira", "read:project:jira",
 		"read:project-role:jira", "read:user:jira", "read:avatar:jira"}
 	granularHistory = []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}
+	granularFilter  = []string{"read:filter:jira", "read:group:jira", "read:project:jira", "read:project-role:jira", "read:user:jira", "read:jql:jira",
+		"read:application-role:jira", "read:avatar:jira", "read:issue-type-hierarchy:jira"}
 	granularWorklog = []string{"read:group:jira", "read:issue-worklog:jira", "read:issue-worklog.property:jira", "read:project-role:jira", "read:user:jira", "read:avatar:jira"}
 	granularBulk    = []string{"write:issue:jira", "read:issue:jira"}
 	granularVersion = []string{"write:project-version:jira", "read:project-version:jira"}
@@ -31,6 +33,9 @@ var (
 // issuePageQuery lists the parameters of the paged lists of a board's issues.
 // The API's jql and reconcileIssues are not supported here.
 var issuePageQuery = []string{"nextPageToken", "maxResults", "fields", "expand", "validateQuery"}
+
+// numberedPageQuery lists the parameters of the lists of issues of agile 1.0.
+var numberedPageQuery = []string{"startAt", "maxResults", "jql", "validateQuery", "fields", "expand"}
 
 // prependScope returns a new list with one more scope in front. It never
 // appends to the shared list.
@@ -49,6 +54,9 @@ var routes = []route{
 
 	{method: "POST", path: "/rest/api/3/search/jql", classic: readWork, granular: granularSearch, status: 200, anonymous: true, handle: searchIssues},
 	{method: "POST", path: "/rest/api/3/search/approximate-count", classic: readWork, granular: granularSearch, status: 200, anonymous: true, handle: countIssues},
+	{method: "GET", path: "/rest/api/3/search/jql", classic: readWork, anonymous: true, status: 200, handle: searchIssuesByURL,
+		granular: []string{"read:issue-details:jira", "read:audit-log:jira", "read:avatar:jira", "read:field-configuration:jira", "read:issue-meta:jira"},
+		query:    []string{"jql", "nextPageToken", "maxResults", "fields", "expand", "properties", "fieldsByKeys", "failFast", "reconcileIssues"}},
 	{method: "GET", path: "/rest/api/3/search", status: http.StatusGone, anonymous: true, handle: removedSearch,
 		query: []string{"jql", "startAt", "maxResults", "fields", "expand", "validateQuery", "properties", "fieldsByKeys"}},
 	{method: "POST", path: "/rest/api/3/search", status: http.StatusGone, anonymous: true, handle: removedSearch},
@@ -129,6 +137,8 @@ var routes = []route{
 		query: []string{"startAt", "maxResults"}, status: 200, handle: getChangelog},
 	{method: "POST", path: "/rest/api/3/changelog/bulkfetch", classic: readWork, granular: granularHistory, status: 200, handle: bulkChangelog},
 
+	{method: "GET", path: "/rest/api/3/attachment/{id}", classic: readWork, anonymous: true, status: 200, handle: getAttachment,
+		granular: []string{"read:attachment:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
 	{method: "GET", path: "/rest/api/3/attachment/content/{id}", classic: readWork, granular: []string{"read:attachment:jira"}, anonymous: true,
 		query: []string{"redirect"}, status: 200, handle: attachmentContent},
 
@@ -144,16 +154,24 @@ var routes = []route{
 		query: []string{"expand"}, status: 200, handle: projectVersions},
 	{method: "GET", path: "/rest/api/3/project/{project}/components", classic: readWork, anonymous: true, query: []string{"componentSource"}, status: 200, handle: projectComponents,
 		granular: []string{"read:project:jira", "read:project.component:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-	{method: "GET", path: "/rest/api/3/filter/search", classic: readWork, anonymous: true, status: 200, handle: searchFilters,
-		granular: []string{"read:filter:jira", "read:group:jira", "read:project:jira", "read:project-role:jira", "read:user:jira", "read:jql:jira",
-			"read:application-role:jira", "read:avatar:jira", "read:issue-type-hierarchy:jira"},
+	{method: "GET", path: "/rest/api/3/filter/my", classic: readWork, granular: granularFilter, anonymous: true,
+		query: []string{"expand", "includeFavourites"}, status: 200, handle: myFilters},
+	{method: "GET", path: "/rest/api/3/filter/favourite", classic: readWork, granular: granularFilter, anonymous: true,
+		query: []string{"expand"}, status: 200, handle: favouriteFilters},
+	{method: "GET", path: "/rest/api/3/filter/search", classic: readWork, anonymous: true, status: 200, handle: searchFilters, granular: granularFilter,
 		query: []string{"filterName", "accountId", "owner", "groupname", "groupId", "projectId", "id", "orderBy", "startAt", "maxResults", "expand", "overrideSharePermissions", "isSubstringMatch"}},
+	{method: "POST", path: "/rest/api/3/jql/parse", classic: readWork, granular: []string{"read:field:jira", "validate:jql:jira", "read:jql:jira"}, anonymous: true,
+		query: []string{"validation"}, status: 200, handle: parseQueries},
 	{method: "GET", path: "/rest/api/3/jql/autocompletedata", classic: readWork, granular: []string{"read:field:jira"}, anonymous: true, status: 200, handle: jqlReference},
 	{method: "GET", path: "/rest/api/3/jql/autocompletedata/suggestions", classic: readWork, granular: []string{"read:issue-details:jira"}, anonymous: true,
 		query: []string{"fieldName", "fieldValue", "predicateName", "predicateValue"}, status: 200, handle: jqlSuggestions},
 
 	{method: "GET", path: "/rest/api/3/field", classic: readWork, anonymous: true, status: 200, handle: getFields,
 		granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},
+	{method: "GET", path: "/rest/api/3/field/search", classic: readWork, granular: []string{"read:field:jira", "read:field-configuration:jira"},
+		query: []string{"startAt", "maxResults", "type", "id", "query", "orderBy", "expand", "projectIds"}, status: 200, handle: searchFields},
+	{method: "GET", path: "/rest/api/3/statuses/search", classic: []string{"manage:jira-configuration"}, granular: []string{"read:workflow:jira"},
+		query: []string{"projectId", "startAt", "maxResults", "searchString", "statusCategory", "includeGlobalStatuses"}, status: 200, handle: searchStatuses},
 	{method: "GET", path: "/rest/api/3/resolution/search", classic: readWork, granular: []string{"read:resolution:jira"},
 		query: []string{"startAt", "maxResults", "id", "onlyDefault"}, status: 200, handle: searchResolutions},
 	{method: "GET", path: "/rest/api/3/status", classic: readWork, granular: []string{"read:status:jira"}, status: 200, anonymous: true, handle: getStatuses},
@@ -172,6 +190,10 @@ var routes = []route{
 	{method: "POST", path: "/rest/agile/1.0/sprint/{sprint}", granular: []string{"write:sprint:jira-software"}, status: 200, handle: updateSprint},
 	{method: "DELETE", path: "/rest/agile/1.0/sprint/{sprint}", granular: []string{"delete:sprint:jira-software"}, status: 204, handle: deleteSprint},
 	{method: "POST", path: "/rest/agile/1.0/sprint/{sprint}/issue", granular: []string{"write:sprint:jira-software"}, status: 204, handle: moveToSprint},
+	{method: "GET", path: "/rest/agile/1.0/board/{board}/issue", granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"},
+		query: numberedPageQuery, status: 200, handle: agileBoardIssues},
+	{method: "GET", path: "/rest/agile/1.0/sprint/{sprint}/issue", granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"},
+		query: numberedPageQuery, status: 200, handle: agileSprintIssues},
 	{method: "POST", path: "/rest/agile/1.0/backlog/issue", granular: []string{"write:board-scope:jira-software"}, status: 204, handle: moveToBacklog},
 	{method: "PUT", path: "/rest/agile/1.0/issue/rank", granular: []string{"write:issue:jira-software"}, status: 204, handle: rankIssues},
 	{method: "GET", path: "/rest/software/1.0/board/{board}/issue", granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"},
