@@ -49,6 +49,7 @@ type Names struct {
 	createScreens *cache.TTL[[2]string, []jira.FieldMeta]
 	editScreens   *cache.TTL[[2]string, []jira.FieldMeta]
 	users         *cache.TTL[[2]string, []jira.User]
+	apps          *cache.TTL[[2]string, map[string]any]
 	reference     *cache.TTL[string, jira.JQLReference]
 
 	linkTypes    *cache.TTL[string, []jira.LinkType]
@@ -84,6 +85,7 @@ func New(c *jira.Client, now func() time.Time) *Names {
 		createScreens: cache.New[[2]string, []jira.FieldMeta](remember(200)),
 		editScreens:   cache.New[[2]string, []jira.FieldMeta](remember(200)),
 		users:         cache.New[[2]string, []jira.User](remember(500)),
+		apps:          cache.New[[2]string, map[string]any](remember(100)),
 		reference:     cache.New[string, jira.JQLReference](remember(1)),
 
 		linkTypes:    cache.New[string, []jira.LinkType](remember(1)),
@@ -106,7 +108,7 @@ const minRefreshAge = 5 * time.Second
 // second attempt have another result.
 func (n *Names) Refresh() bool {
 	dropped := false
-	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.workflows.DeleteOlder, n.resolutions.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.createScreens.DeleteOlder, n.editScreens.DeleteOlder, n.users.DeleteOlder, n.reference.DeleteOlder,
+	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.workflows.DeleteOlder, n.resolutions.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.createScreens.DeleteOlder, n.editScreens.DeleteOlder, n.users.DeleteOlder, n.apps.DeleteOlder, n.reference.DeleteOlder,
 		n.linkTypes.DeleteOlder, n.sprints.DeleteOlder, n.boards.DeleteOlder, n.boardConfigs.DeleteOlder, n.epics.DeleteOlder, n.siteConfig.DeleteOlder} {
 		dropped = forget(minRefreshAge) || dropped
 	}
@@ -124,8 +126,8 @@ type UnknownError struct {
 	exact      bool     // Error does not look for a suggestion
 }
 
-// quoteCommas puts the names that contain a comma in quotes.
-func quoteCommas(list []string) []string {
+// QuoteCommas puts the names that contain a comma in quotes.
+func QuoteCommas(list []string) []string {
 	var out []string
 	for _, name := range list {
 		if strings.Contains(name, ",") {
@@ -163,7 +165,7 @@ func (e *UnknownError) Error() string {
 	if n := len(e.Allowed); n > 0 {
 		list := e.Allowed[:min(n, maxListed)]
 		if e.Of != "" {
-			list = quoteCommas(list)
+			list = QuoteCommas(list)
 		}
 		text += " Allowed: " + strings.Join(list, ", ")
 		if n > maxListed {

@@ -70,13 +70,14 @@ func TestValuesOfApps(t *testing.T) {
 		return jira.FieldMeta{ID: "customfield_1", Name: "App", Schema: jira.Schema{Type: kind, Custom: "app:field"}}
 	}
 	list := jira.FieldMeta{ID: "customfield_2", Name: "Apps", Schema: jira.Schema{Type: "array", Items: "cmdb-object-field"}}
+	other := jira.FieldMeta{ID: "customfield_2", Name: "Apps", Schema: jira.Schema{Type: "array", Items: "app-thing"}}
 	for _, c := range []struct {
 		field       jira.FieldMeta
 		value, want string
 		comparable  bool
 	}{
 		{one("sd-customerrequesttype"), "12", `"12"`, false}, {one("team"), "3f6d2a90-71c4-4e0b-8a55-1d90c2b7e6f1", `"3f6d2a90-71c4-4e0b-8a55-1d90c2b7e6f1"`, false}, {one("any"), "true", `"true"`, false},
-		{one("any"), `{"a":[1,2]}`, `{"a":[1,2]}`, false}, {list, assetValue, `[{"id":"9aa1:24","objectId":"24","workspaceId":"9aa1"}]`, false}, {list, "a, b", `["a","b"]`, false},
+		{one("any"), `{"a":[1,2]}`, `{"a":[1,2]}`, false}, {list, assetValue, `[{"id":"9aa1:24","objectId":"24","workspaceId":"9aa1"}]`, false}, {other, "a, b", `["a","b"]`, false},
 		{one("number"), "12", "12", true},
 	} {
 		got, err := n.Encode(t.Context(), c.field, "PAY", c.value)

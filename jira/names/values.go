@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -118,7 +120,11 @@ func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value
 	if raw, ok := structured(value); ok && !isJSONList(value) && !isKnownType(f.Schema.Items) {
 		return raw, nil
 	}
-	out, err := n.EncodeItems(ctx, f, project, SplitNames(value, AllowedNames(f)))
+	known := AllowedNames(f)
+	if kind, ok := appKindOf(f.Schema.Items); ok && strings.Contains(value, ",") {
+		known = slices.Sorted(maps.Keys(n.appValues(ctx, f, project, kind)))
+	}
+	out, err := n.EncodeItems(ctx, f, project, SplitNames(value, known))
 	var unknown *UnknownError
 	if errors.As(err, &unknown) && strings.Contains(value, ",") && !isJSONList(value) {
 		err = fmt.Errorf("%w Several values can also be given as a JSON array, such as %s", err, `["first", "second"]`)
@@ -183,6 +189,9 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	if len(f.Allowed) > 0 {
 		switch found := Match(f.Allowed, value, jira.AllowedValue.DisplayName, allowedID); len(found) {
 		case 0:
+			if byKey := Match(f.Allowed, value, func(v jira.AllowedValue) string { return v.Key }, allowedID); len(byKey) == 1 { // a project
+				return map[string]string{"id": byKey[0].ID}, nil
+			}
 			return nil, &UnknownError{Kind: "value", Of: f.Name, Given: value, Allowed: AllowedNames(f)}
 		case 1:
 			return map[string]string{"id": found[0].ID}, nil
@@ -213,6 +222,9 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 		return map[string]string{"key": strings.ToUpper(strings.TrimSpace(value))}, nil
 	case "priority", "resolution", "component", "version", "option":
 		return nil, &ValueError{f.Name, "has no values to choose from on this screen"}
+	}
+	if encoded, ok, err := n.encodeApp(ctx, f, project, value); ok {
+		return encoded, err
 	}
 	if raw, ok := structured(value); ok {
 		return raw, nil

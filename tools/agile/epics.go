@@ -115,7 +115,7 @@ func (e *epicTools) get(ctx context.Context, in epicInput) (*epicOutput, error) 
 	}
 	kind, _ := jira.Value[jira.IssueType](issue.Fields, "issuetype")
 	if kind.Level < 1 {
-		return nil, fmt.Errorf("%s is a %s, not an epic. Use jira_get_issue to read it", issue.Key, kind.Name)
+		return nil, fmt.Errorf("%s is %s, not an epic. Use jira_get_issue to read it", issue.Key, text.WithArticle(kind.Name))
 	}
 	out := &epicOutput{Key: issue.Key, Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: names.Format(issue.Fields["status"]), Due: names.Format(issue.Fields["duedate"]),
 		Assignee: names.Format(issue.Fields["assignee"]), URL: e.Jira.BrowseURL(issue.Key), Children: []epicChild{}}

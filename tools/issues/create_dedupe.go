@@ -9,6 +9,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/once"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -140,7 +141,7 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 		}
 	}
 	out := &createOutput{}
-	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a %s in %s", form.TypeName, form.Project), Changes: append(form.Changes(nil), form.FollowUps.Changes()...), MayNotify: write.MayNotify(ctx, c.Env, nil, form.AssigneeName(), form.Documents()...)}
+	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file %s in %s", text.WithArticle(form.TypeName), form.Project), Changes: append(form.Changes(nil), form.FollowUps.Changes()...), MayNotify: write.MayNotify(ctx, c.Env, nil, form.AssigneeName(), form.Documents()...)}
 	if form.Values["assignee"] == nil {
 		out.DryRun.Notes = []string{"Other fields get Jira's defaults, and the project may set an assignee."}
 	}

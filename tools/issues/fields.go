@@ -140,7 +140,7 @@ func (f *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 		return nil, query.ExplainMissingProject(err)
 	}
 	screen = slices.DeleteFunc(slices.Clone(screen), func(m jira.FieldMeta) bool { return m.ID == "project" || m.ID == "issuetype" || m.ID == "attachment" })
-	return listFields(fmt.Sprintf("Filing a %s in %s:", kind.Name, project), screen, in.Query), nil
+	return listFields(fmt.Sprintf("Filing %s in %s:", text.WithArticle(kind.Name), project), screen, in.Query), nil
 }
 
 // editFields lists the fields of an issue's edit screen (editmeta), without

@@ -410,7 +410,7 @@ func (env Env) customField(def *store.Field) *field {
 		})(env)
 	case def.Type == "user":
 		return userField(func(i *store.Issue) *store.User { u, _ := i.Custom[def.ID].(*store.User); return u })(env)
-	case def.Type == "group" || def.Items == "string" || strings.HasSuffix(def.Custom, ":url"):
+	case def.Type == "group" || def.Items == "string" || def.Items == "group" || strings.HasSuffix(def.Custom, ":url") || isAppType(cmp.Or(def.Items, def.Type)):
 		return exactField(def)
 	case def.Items == "user":
 		return usersField(env, def.ID)
@@ -442,8 +442,14 @@ func (env Env) customField(def *store.Field) *field {
 	})(env)
 }
 
+// isAppType reports whether a type is of another product than Jira, or refers to a
+// thing that is compared by its id or name.
+func isAppType(kind string) bool {
+	return slices.Contains([]string{"team", "version", "project", "cmdb-object-field"}, kind) || strings.HasPrefix(kind, "sd-")
+}
+
 // exactField returns a custom field whose text is compared as a whole,
-// regardless of case: labels, groups and URLs.
+// regardless of case: labels, groups, URLs, and values of other products.
 func exactField(def *store.Field) *field {
 	return setField(func(i *store.Issue) []string {
 		switch v := i.Custom[def.ID].(type) {
@@ -453,6 +459,22 @@ func exactField(def *store.Field) *field {
 			return lowered(v)
 		case *store.Group:
 			return lowered([]string{v.Name})
+		case []*store.Group:
+			var names []string
+			for _, g := range v {
+				names = append(names, g.Name)
+			}
+			return lowered(names)
+		case *store.Team:
+			return lowered([]string{v.ID, v.Name})
+		case *store.Version:
+			return lowered([]string{v.ID, v.Name})
+		case *store.Project:
+			return lowered([]string{v.ID, v.Key, v.Name})
+		case store.Request:
+			return lowered([]string{v.Type.ID, v.Type.Name})
+		case store.App:
+			return lowered([]string{string(v)})
 		}
 		return nil
 	}, func(s string) []string { return []string{strings.ToLower(s)} })

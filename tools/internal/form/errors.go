@@ -126,17 +126,20 @@ func (f *Form) FailureText(failure jira.CreateFailure) string {
 }
 
 // AllowedValueNames returns the names of a field's allowed values; for a
-// cascading field those of the second level as well.
+// cascading field those of the second level as well. Names with a comma are in
+// quotes, since the names are listed with commas.
 func AllowedValueNames(m jira.FieldMeta) []string {
-	return names.CascadeNames(m.Allowed)
+	return names.QuoteCommas(names.CascadeNames(m.Allowed))
 }
 
 // ValueKind describes in words what a field takes, with an example where the
 // format is not obvious: "date, 2026-01-31".
 func ValueKind(m jira.FieldMeta) string {
 	words := map[string]string{"string": "text", "number": "number", "date": "date, 2026-01-31", "datetime": "time, 2026-01-31T14:30", "user": "person", "group": "group",
-		"option": "one of", "priority": "one of", "resolution": "one of", "securitylevel": "one of", "issuelink": "issue key", "timetracking": "time, 1d 2h", "option-with-child": "one of, such as Parent > Child"}
+		"option": "one of", "version": "one of", "project": "one of, by name or key", "priority": "one of", "resolution": "one of", "securitylevel": "one of", "issuelink": "issue key", "timetracking": "time, 1d 2h", "option-with-child": "one of, such as Parent > Child"}
 	switch {
+	case names.AppForm(m) != "":
+		return names.AppForm(m)
 	case names.IsRichText(m):
 		return "Markdown"
 	case m.ID == "issuelinks":
@@ -151,6 +154,8 @@ func ValueKind(m jira.FieldMeta) string {
 		return "labels"
 	case m.Schema.Type == "array" && m.Schema.Items == "user":
 		return "people"
+	case m.Schema.Type == "array" && m.Schema.Items == "group":
+		return "groups"
 	case m.Schema.Type == "array":
 		return "any of"
 	case words[m.Schema.Type] != "":

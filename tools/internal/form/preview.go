@@ -71,6 +71,9 @@ func (f *Form) ValueAfter(id string, held json.RawMessage) string {
 // displayText returns a value that is sent to Jira as Jira will show it: an id
 // becomes the name that the screen lists, a document becomes Markdown.
 func (f *Form) displayText(id string, v any) string {
+	if v != nil && names.AppForm(f.Meta(id)) != "" && f.Requested[id] != "" {
+		return f.Requested[id] // Jira shows another form than it takes
+	}
 	switch v := v.(type) {
 	case nil:
 		return ""

@@ -79,3 +79,14 @@ func ValueOrEmpty(text string) string {
 	}
 	return text
 }
+
+// WithArticle returns a name with the indefinite article: "an Incident", "a Bug",
+// "a User Story".
+func WithArticle(name string) string {
+	lower := strings.ToLower(name)
+	isYou := strings.HasPrefix(lower, "us") || strings.HasPrefix(lower, "uni") || strings.HasPrefix(lower, "eu")
+	if name != "" && strings.ContainsRune("aeiou", rune(lower[0])) && !isYou {
+		return "an " + name
+	}
+	return "a " + name
+}
