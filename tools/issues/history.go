@@ -197,6 +197,9 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 // creation until now, in the order in which it first entered them. Several
 // stays in one status are added up.
 //
+// A status is the one of its id: if it was renamed, the time under its old name is
+// part of it, and it has the newest name. Items without ids go by the name.
+//
 // Jira records no change for the creation. The first status is therefore the
 // one from which the first change of status leads away, or the present status
 // if there is no such change. For example:
@@ -210,30 +213,55 @@ func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []stat
 	if err != nil {
 		return nil
 	}
-	present := names.Format(issue.Fields["status"])
+	status, _ := jira.Value[jira.Status](issue.Fields, "status")
+	present := cmp.Or(status.Name, names.Format(issue.Fields["status"]))
+	current := newestStatusNames(changes)
+	if status.ID != "" {
+		current[status.ID] = present
+	}
 	var out []statusTime
-	add := func(status string, d time.Duration) {
-		if i := slices.IndexFunc(out, func(s statusTime) bool { return s.Status == status }); i >= 0 {
+	add := func(id, name string, d time.Duration) {
+		name = cmp.Or(current[id], name)
+		if i := slices.IndexFunc(out, func(s statusTime) bool { return s.Status == name }); i >= 0 {
 			out[i].Seconds += int64(max(d, 0).Seconds())
 			return
 		}
-		out = append(out, statusTime{Status: status, Seconds: int64(max(d, 0).Seconds())})
+		out = append(out, statusTime{Status: name, Seconds: int64(max(d, 0).Seconds())})
 	}
-	last := ""
+	lastID, last := status.ID, present
 	for _, c := range changes {
 		for _, item := range c.Items {
 			at, err := time.Parse(jira.TimeLayout, c.Created)
-			if cmp.Or(item.FieldID, item.Field) != "status" || err != nil {
+			if !form.IsField(item, "status", "status") || err != nil {
 				continue
 			}
-			add(item.From, at.Sub(from))
-			from, last = at, item.To
+			add(item.FromID, item.From, at.Sub(from))
+			from, lastID, last = at, item.ToID, item.To
 		}
 	}
-	add(cmp.Or(last, present), now.Sub(from))
+	add(lastID, cmp.Or(last, present), now.Sub(from))
 	for n := range out {
 		out[n].Time = formatElapsed(time.Duration(out[n].Seconds) * time.Second)
 		out[n].Now = out[n].Status == present
+	}
+	return out
+}
+
+// newestStatusNames returns the name that each status has in the newest change, by
+// id. The changes are ordered from the oldest.
+func newestStatusNames(changes []jira.Change) map[string]string {
+	out := map[string]string{}
+	for _, c := range changes {
+		for _, item := range c.Items {
+			if !form.IsField(item, "status", "status") {
+				continue
+			}
+			for id, name := range map[string]string{item.FromID: item.From, item.ToID: item.To} {
+				if id != "" {
+					out[id] = name
+				}
+			}
+		}
 	}
 	return out
 }

@@ -32,6 +32,7 @@ type estimation struct {
 	done              map[string]bool   // whether a status counts as done, by status id
 	fromColumn        bool              // done is taken from the board's last column, not from the status categories
 	notes             []string          // data that could not be read, and what was assumed instead
+	history           historyNames      // to complete items of histories
 }
 
 // isDone reports whether the status with this id counts as done.
@@ -70,7 +71,16 @@ func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estim
 			y.flagField = f.ID
 		}
 	}
-	return y, applyConfiguration(ctx, d, y, config, unread)
+	if err := applyConfiguration(ctx, d, y, config, unread); err != nil {
+		return nil, err
+	}
+	y.history = newHistoryNames(fields, y.customFields()...)
+	for _, column := range config.Columns.List {
+		for _, s := range column.Statuses {
+			y.history.onBoard[s.ID] = true
+		}
+	}
+	return y, nil
 }
 
 // isFailure reports whether err makes a report fail. A missing scope, and Jira's
@@ -177,6 +187,7 @@ func (e *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Is
 		}
 	}
 	slices.SortStableFunc(out.Changes, func(a, b report.Change) int { return a.At.Compare(b.At) })
+	e.checkDone(out)
 	return out
 }
 

@@ -220,14 +220,15 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 		return nil, err
 	}
 	out := &flowOutput{Subject: about.subject, From: from.In(zone).Format(time.DateOnly), To: to.Add(-time.Nanosecond).In(zone).Format(time.DateOnly), past: to.Before(now), Notes: []string{}}
-	q, err := r.flowReportInput(ctx, about.board, from, to, zone, out)
+	q, y, err := r.flowReportInput(ctx, about.board, from, to, zone, out)
 	if err != nil {
 		return nil, err
 	}
 	flow := report.NewFlow(q)
-	if err := r.addIssues(ctx, about, from, zone, flow, out); err != nil {
+	if err := r.addIssues(ctx, about, from, zone, y, flow, out); err != nil {
 		return nil, err
 	}
+	out.Notes = append(y.history.notes(), out.Notes...)
 	out.fill(flow, in, now.In(zone))
 	if in.Chart {
 		err = out.draw(flow, from, to, zone)
@@ -243,13 +244,13 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 // example "Ready to release". An issue in it waits for the last column, so that
 // the status counts as in progress. A status of that category that is in no
 // column keeps it, and its issues count as given up.
-func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *flowOutput) (report.FlowInput, error) {
-	y := &estimation{done: map[string]bool{}}
+func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *flowOutput) (report.FlowInput, *estimation, error) {
+	y := &estimation{done: map[string]bool{}, history: newHistoryNames(nil)}
 	mapped := map[string]bool{}
 	if board.ID != 0 {
 		config, err := r.Names.Configuration(ctx, board.ID)
 		if isFailure(err) {
-			return report.FlowInput{}, err
+			return report.FlowInput{}, nil, err
 		}
 		if err != nil {
 			out.Notes = append(out.Notes, "Done is decided by status category: the board's columns could not be read ("+err.Error()+").")
@@ -265,6 +266,7 @@ func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, fro
 	}
 	states := map[string]jira.Status{}
 	list, err := r.Names.Statuses(ctx)
+	y.history.statuses, y.history.onBoard = list, mapped
 	for _, s := range list {
 		states[s.ID] = s
 		if !y.fromColumn {
@@ -282,8 +284,11 @@ func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, fro
 			if s, ok := states[id]; ok {
 				return s.Name
 			}
+			if name, ok := y.history.deleted[id]; ok {
+				return name
+			}
 			return id
-		}}, err
+		}}, y, err
 }
 
 // addIssues reads the issues that matter to a period and adds them to a report:
@@ -292,7 +297,7 @@ func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, fro
 // changes in parts of [jira.MaxBulkChangelogs]. Each part is dropped once it is
 // added, which bounds the memory: a test holds 10,000 issues to less than 100
 // MB.
-func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from time.Time, zone *time.Location, flow *report.Flow, out *flowOutput) error {
+func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from time.Time, zone *time.Location, y *estimation, flow *report.Flow, out *flowOutput) error {
 	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory != Done)`, about.query, from.In(zone).Format("2006-01-02 15:04"))
 	var ids []string
 	seen := map[string]bool{}
@@ -311,7 +316,6 @@ func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from t
 		}
 	}
 	out.Issues = len(ids)
-	y := &estimation{}
 	done := 0
 	for part := range slices.Chunk(ids, jira.MaxBulkChangelogs) {
 		if len(ids) > jira.MaxBulkChangelogs {
@@ -329,6 +333,9 @@ func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from t
 				return err
 			})
 		if err != nil {
+			return err
+		}
+		if err := y.completeHistories(ctx, r.Env, changes); err != nil {
 			return err
 		}
 		for _, i := range issues {

@@ -144,6 +144,14 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 	if err != nil {
 		return nil, err
 	}
+	y.history.knowSprints(s)
+	for _, i := range members {
+		list, _ := jira.Value[[]jira.Sprint](i.Fields, y.sprintField)
+		y.history.knowSprints(list...)
+	}
+	if err := y.completeHistories(ctx, d, histories); err != nil {
+		return nil, err
+	}
 	var left []string
 	for _, id := range others {
 		if wasInSprint(histories[id], y.sprintField, s.ID) {

@@ -247,7 +247,7 @@ func (r *reportTools) computeSprint(ctx context.Context, board jira.Board, s jir
 		return report.SprintInput{}, nil, "", nil, err
 	}
 	q := report.SprintInput{Sprint: sprintInfo(s), Issues: data.issues, IsDone: y.isDone, Calendar: teamCalendar(r.Env, zone), Now: r.Now(), Since: since, StaleDays: staleWorkingDays}
-	notes := slices.Concat(y.notes, data.notes)
+	notes := slices.Concat(y.history.notes(), y.notes, data.notes)
 	if q.Sprint.State == "future" { // the planned issues are the committed ones
 		q.Sprint.Start = q.Now
 	}

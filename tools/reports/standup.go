@@ -146,6 +146,9 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 		ids = append(ids, i.ID)
 	}
 	histories, err := loadHistories(ctx, r.Env, ids, nil)
+	if err == nil {
+		err = y.completeHistories(ctx, r.Env, histories)
+	}
 	if err != nil {
 		return nil, err
 	}
