@@ -132,15 +132,12 @@ func (c *Client) AllSprintIssues(ctx context.Context, sprint int64, fields []str
 // rankedIssues returns the issues of a paged operation, in the order of their
 // rank.
 func (c *Client) rankedIssues(ctx context.Context, op operation.Operation, path, fields []string) iter.Seq2[Issue, error] {
-	return itemsByToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
+	return itemsByToken(ctx, issueID, func(ctx context.Context, token string) ([]Issue, pageEnd, error) {
 		q := url.Values{"maxResults": {strconv.Itoa(boardPageSize)}, "fields": {strings.Join(fields, ",")}}
 		if token != "" {
 			q.Set("nextPageToken", token)
 		}
 		page, err := do[SearchPage](ctx, c, request{op: op, path: path, query: q})
-		if page.IsLast {
-			page.Next = ""
-		}
-		return page.Issues, page.Next, err
+		return page.Issues, page.pageEnd, err
 	})
 }

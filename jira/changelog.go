@@ -72,7 +72,7 @@ func (p *changePage) isEmpty() bool { return len(p.Changes) == 0 }
 
 // Changes returns the changes of an issue, oldest first.
 func (c *Client) Changes(ctx context.Context, keyOrID string) iter.Seq2[Change, error] {
-	return itemsByStart(ctx, func(ctx context.Context, start int) ([]Change, bool, error) {
+	return itemsByStart(ctx, func(c Change) string { return c.ID }, func(ctx context.Context, start int) ([]Change, bool, error) {
 		page, err := do[changePage](ctx, c, request{op: OpChangelog, path: []string{keyOrID},
 			query: url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"100"}}})
 		return page.Changes, page.IsLast, err

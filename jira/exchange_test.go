@@ -413,7 +413,7 @@ func TestRefusedConnectionIsNotSent(t *testing.T) {
 }
 
 // TestPagesEnd checks that a sequence of pages ends if Jira repeats a token or
-// never reaches its total.
+// never reaches its total, and that an incomplete list comes with a warning.
 func TestPagesEnd(t *testing.T) {
 	n := 0
 	c, _ := startFake(t, func(w http.ResponseWriter, r *http.Request) {
@@ -431,9 +431,13 @@ func TestPagesEnd(t *testing.T) {
 			}
 		}
 	})
-	if _, err := jira.Collect(c.SearchIssues(t.Context(), jira.Search{JQL: "x"}), 1000); err == nil {
-		t.Error("a search whose token repeats ended well")
+	warned := ""
+	ctx := jira.WithCall(t.Context(), jira.CallOptions{OnWarning: func(s string) { warned = s }})
+	issues, err := jira.Collect(c.SearchIssues(ctx, jira.Search{JQL: "x"}), 1000)
+	if err != nil || len(issues) != 1 || n != 6 || !strings.Contains(warned, "broke the list off after 1 items") {
+		t.Errorf("%d issues, %v, %d requests, warning %q", len(issues), err, n, warned)
 	}
+	n = 0
 	types, err := jira.Collect(c.CreatableIssueTypes(t.Context(), "PAY"), 1000)
 	if err != nil || len(types) != 1 || n > 5 {
 		t.Errorf("%d types, %v, %d requests", len(types), err, n)

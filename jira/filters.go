@@ -49,7 +49,7 @@ const filterPageSize = 50
 // whose name contains name. Behind a fence it returns only filters that may
 // match something inside, and without their queries.
 func (c *Client) FindFilters(ctx context.Context, name string, max int) ([]SavedFilter, error) {
-	seq := itemsByStart(ctx, func(ctx context.Context, start int) ([]SavedFilter, bool, error) {
+	seq := itemsByStart(ctx, func(f SavedFilter) string { return f.ID }, func(ctx context.Context, start int) ([]SavedFilter, bool, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(filterPageSize)}, "expand": {"jql,owner"}, "orderBy": {"name"}}
 		if name = strings.TrimSpace(name); name != "" {
 			q.Set("filterName", name)

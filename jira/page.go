@@ -3,53 +3,84 @@ package jira
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"net/http"
 )
 
-// maxPages ends a sequence of pages that never reports its end.
-const maxPages = 1000
+// Sequences of pages go wrong on real sites: an issue that moves while the pages
+// are read is on two of them (skara 1575, tap-jira 110), a page repeats, pages
+// come empty without end, or the end contradicts itself. So an item counts once,
+// and a sequence that makes no progress is broken off, with a warning that the
+// list is not complete.
+const (
+	maxPages     = 1000
+	maxIdlePages = 5 // pages one after the other without a new item
+)
 
 // errEndless reports a sequence of pages that does not end.
 var errEndless = errors.New("jira: the pages do not end")
 
-// itemsByToken returns the items of pages that name the next page with a token.
-// fetch gets an empty token for the first page and returns the next token,
-// which is empty on the last page. A token that repeats ends the sequence with
-// an error.
-func itemsByToken[T any](ctx context.Context, fetch func(ctx context.Context, token string) ([]T, string, error)) iter.Seq2[T, error] {
+// warnBrokenOff adds the warning about an incomplete list to the answer.
+func warnBrokenOff(ctx context.Context, what string, found int) {
+	Warn(ctx, fmt.Sprintf("Jira broke the list off after %d items (%s), so that it may not be complete.", found, what))
+}
+
+// pageEnd is what a page with tokens says about the next one.
+type pageEnd struct {
+	Token  string `json:"nextPageToken"` // empty on the last page
+	IsLast *bool  `json:"isLast"`        // nil: not said
+}
+
+// isBrokenOff reports whether a page says that there is more, but not where.
+func (e pageEnd) isBrokenOff() bool { return e.Token == "" && e.IsLast != nil && !*e.IsLast }
+
+// isDoubtful reports whether a page says that it is the last and names another
+// one. The other one is asked for: its refusal is then the end.
+func (e pageEnd) isDoubtful() bool { return e.Token != "" && e.IsLast != nil && *e.IsLast }
+
+// itemsByToken returns the items of pages that name the next page with a token,
+// each id once. fetch gets an empty token for the first page.
+func itemsByToken[T any](ctx context.Context, id func(T) string, fetch func(ctx context.Context, token string) ([]T, pageEnd, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		token := ""
+		p := progress[T]{seen: map[string]bool{}, id: id}
+		var end pageEnd
 		for range maxPages {
-			items, next, err := fetch(ctx, token)
-			if err != nil {
+			doubtful := end.isDoubtful()
+			var items []T
+			var err error
+			items, end, err = fetch(ctx, end.Token)
+			if err != nil && !(doubtful && IsStatus(err, http.StatusBadRequest)) {
 				yield(zero, err)
 				return
 			}
-			for _, item := range items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if next == "" {
+			if err != nil || !p.yieldNew(items, yield) {
 				return
 			}
-			if next == token {
-				yield(zero, errEndless)
+			switch {
+			case end.isBrokenOff():
+				warnBrokenOff(ctx, "it says that there is more, but not where", len(p.seen))
+				return
+			case end.Token == "":
+				return
+			case p.idle >= maxIdlePages:
+				warnBrokenOff(ctx, "its pages bring nothing new", len(p.seen))
 				return
 			}
-			token = next
 		}
 		yield(zero, errEndless)
 	}
 }
 
-// itemsByStart returns the items of pages that are addressed with startAt. fetch
-// returns the items of a page and whether it was the last. A page without items
-// ends the sequence, since the totals of other servers are not always right.
-func itemsByStart[T any](ctx context.Context, fetch func(ctx context.Context, startAt int) (items []T, last bool, err error)) iter.Seq2[T, error] {
+// itemsByStart returns the items of pages that are addressed with startAt, each id
+// once. fetch returns the items of a page and whether it was the last. A page
+// without items ends the sequence, since the totals of other servers are not
+// always right.
+func itemsByStart[T any](ctx context.Context, id func(T) string, fetch func(ctx context.Context, startAt int) (items []T, last bool, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
+		p := progress[T]{seen: map[string]bool{}, id: id}
 		start := 0
 		for range maxPages {
 			items, last, err := fetch(ctx, start)
@@ -57,18 +88,41 @@ func itemsByStart[T any](ctx context.Context, fetch func(ctx context.Context, st
 				yield(zero, err)
 				return
 			}
-			for _, item := range items {
-				if !yield(item, nil) {
-					return
-				}
+			if !p.yieldNew(items, yield) || last || len(items) == 0 {
+				return
 			}
-			if last || len(items) == 0 {
+			if p.idle >= maxIdlePages {
+				warnBrokenOff(ctx, "its pages bring nothing new", len(p.seen))
 				return
 			}
 			start += len(items)
 		}
 		yield(zero, errEndless)
 	}
+}
+
+// progress is what a sequence of pages has brought so far.
+type progress[T any] struct {
+	id   func(T) string
+	seen map[string]bool
+	idle int // the last pages without a new item
+}
+
+// yieldNew passes on the items of a page that were on none before. It reports
+// whether the consumer wants more. An item without an id is always new.
+func (p *progress[T]) yieldNew(items []T, yield func(T, error) bool) bool {
+	p.idle++
+	for _, item := range items {
+		id := p.id(item)
+		if id != "" && p.seen[id] {
+			continue
+		}
+		p.seen[id], p.idle = true, 0
+		if !yield(item, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // Collect returns the items of a sequence, at most max. After an error it

@@ -39,9 +39,9 @@ type Search struct {
 
 // SearchPage is one page of a search. Jira does not return a total.
 type SearchPage struct {
-	Issues    []Issue `json:"issues"`
-	Next      string  `json:"nextPageToken"` // empty on the last page
-	IsLast    bool    `json:"isLast"`
+	Issues []Issue `json:"issues"`
+	pageEnd
+	Next      string  `json:"-"` // empty on the last page
 	Reconcile []int64 `json:"-"` // to pass on with Next
 }
 
@@ -61,22 +61,31 @@ func (c *Client) SearchPage(ctx context.Context, s Search) (SearchPage, error) {
 		s.Reconcile = c.recent.list()
 	}
 	page, err := do[SearchPage](ctx, c, request{op: OpSearch, body: s})
-	if page.IsLast {
-		page.Next = ""
-	}
+	page.Next = page.Token
 	page.Reconcile = s.Reconcile
 	return page, err
 }
 
+// IsBrokenOff reports whether the page says that there is more, but not where: the
+// list is not complete, and Jira does not give the rest.
+func (p *SearchPage) IsBrokenOff() bool { return p.isBrokenOff() }
+
+// IsDoubtful reports whether the page says that it is the last and names another
+// one. If Jira refuses the other one, this was the last.
+func (p *SearchPage) IsDoubtful() bool { return p.isDoubtful() }
+
 // SearchIssues returns the issues of all pages of a search.
 func (c *Client) SearchIssues(ctx context.Context, s Search) iter.Seq2[Issue, error] {
-	return itemsByToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
+	return itemsByToken(ctx, issueID, func(ctx context.Context, token string) ([]Issue, pageEnd, error) {
 		s.Page = token
 		page, err := c.SearchPage(ctx, s)
 		s.Reconcile = page.Reconcile
-		return page.Issues, page.Next, err
+		return page.Issues, page.pageEnd, err
 	})
 }
+
+// issueID returns the id of an issue, which stays when it moves.
+func issueID(i Issue) string { return i.ID }
 
 // CountIssues returns Jira's approximate number of issues that a query matches.
 func (c *Client) CountIssues(ctx context.Context, jql string) (int, error) {

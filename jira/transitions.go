@@ -134,7 +134,7 @@ func (p *resolutionPage) missingField() string {
 
 // Resolutions returns the names of the site's resolutions.
 func (c *Client) Resolutions(ctx context.Context) iter.Seq2[string, error] {
-	return itemsByStart(ctx, func(ctx context.Context, start int) ([]string, bool, error) {
+	return itemsByStart(ctx, func(name string) string { return name }, func(ctx context.Context, start int) ([]string, bool, error) {
 		p, err := do[resolutionPage](ctx, c, request{op: OpResolutions, query: url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"100"}}})
 		var names []string
 		for _, v := range p.Values {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -319,11 +320,11 @@ func TestIdenticalCreatesWithFaultsBetween(t *testing.T) {
 		b := toolstest.New(t, toolstest.Everything)
 		b.Ok("jira_whoami", `{}`)
 		b.Clock.Advance(11 * time.Minute)
-		step := 0
-		b.Connect(toolstest.Everything, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int { return between.fault(step, r) }})
+		var step atomic.Int64 // the search for similar issues may outlive its call
+		b.Connect(toolstest.Everything, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int { return between.fault(int(step.Load()), r) }})
 		keys := map[string]bool{}
 		for n, args := range between.calls {
-			step = n
+			step.Store(int64(n))
 			text, structured, isError := b.Call(t.Context(), "jira_create_issue", args)
 			if out, ok := structured.(map[string]any); ok && !isError {
 				keys[out["key"].(string)] = true

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -67,6 +68,7 @@ type searchOutput struct {
 	Cursor  string     `json:"cursor,omitempty"` // of the next page; empty on the last one
 	Count   *int       `json:"approximate_count,omitempty"`
 	LeftOut int        `json:"left_out,omitempty"` // number of rows that did not fit; Cursor starts at the first of them
+	Note    string     `json:"note,omitempty"`     // what is missing, and why
 
 	columns     []column
 	hasCutCells bool     // whether a cell was cut to maxCellChars
@@ -98,9 +100,10 @@ const maxSearchPages = 10
 // issues, at most 100.
 //
 // Every page of one search must be requested with the same ids of recently
-// written issues (jira.Search.Reconcile), so the cursor carries them too. The
-// search fails if Jira names the current page as its next page, which would
-// otherwise be an endless loop.
+// written issues (jira.Search.Reconcile), so the cursor carries them too. An
+// issue that moves while pages are read is on two of them and counts once. Where
+// Jira's pages bring nothing new or break off, a note says that the list may not
+// be complete.
 func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput, error) {
 	if err := query.CheckJQL(in.JQL); err != nil {
 		return nil, err
@@ -120,8 +123,13 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 	for _, c := range out.columns {
 		q.Fields = append(q.Fields, c.id)
 	}
+	seen, idle, doubtful := map[string]bool{}, 0, false
 	for n := 0; len(out.Issues) < in.Limit && n < maxSearchPages; n++ {
 		page, err := s.Jira.SearchPage(ctx, q)
+		if doubtful && jira.IsStatus(err, http.StatusBadRequest) {
+			q.Page = ""
+			break
+		}
 		if err != nil {
 			var hints []string
 			if in.Cursor != "" {
@@ -129,14 +137,13 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 			}
 			return nil, query.Explain(ctx, s.Env, in.JQL, err, hints...)
 		}
-		if page.Next != "" && page.Next == q.Page {
-			return nil, errors.New("the search is stuck: Jira returned the same next page again")
-		}
 		q.Reconcile = page.Reconcile
+		idle++
 		for n, issue := range page.Issues {
-			if n < at.Skip {
+			if n < at.Skip || issue.ID != "" && seen[issue.ID] {
 				continue
 			}
+			seen[issue.ID], idle = true, 0
 			row, err := out.row(issue, show)
 			if err != nil {
 				return nil, err
@@ -145,8 +152,11 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 			out.origins = append(out.origins, cursor{q.Page, n, q.Reconcile})
 		}
 		q.Page, at.Skip = page.Next, max(at.Skip-len(page.Issues), 0)
-		q.Limit = in.Limit - len(out.Issues)
-		if page.Next == "" {
+		q.Limit, doubtful = in.Limit-len(out.Issues), page.IsDoubtful()
+		if page.IsBrokenOff() || idle >= maxIdlePages {
+			out.Note, q.Page = "Jira broke the list off here; it may not be complete.", ""
+		}
+		if q.Page == "" {
 			break
 		}
 	}
@@ -154,14 +164,30 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 		out.Cursor = cursor{q.Page, 0, q.Reconcile}.encode()
 	}
 	if in.Count {
-		n, err := s.Jira.CountIssues(ctx, in.JQL)
-		if err != nil {
-			return nil, err
-		}
-		n = max(n, len(out.Issues)) // the count may lag behind a write
-		out.Count = &n
+		s.addCount(ctx, in.JQL, out)
 	}
 	return out, nil
+}
+
+// maxIdlePages is the number of Jira's pages without a new issue, one after the
+// other, after which a search ends.
+const maxIdlePages = 5
+
+// countTimeout is the time that the count of a search may take.
+const countTimeout = 10 * time.Second
+
+// addCount adds the number of matching issues. The issues are the answer: without
+// the count, a note says why it is missing.
+func (s *searchTools) addCount(ctx context.Context, query string, out *searchOutput) {
+	ctx, cancel := context.WithTimeout(ctx, countTimeout)
+	defer cancel()
+	n, err := s.Jira.CountIssues(ctx, query)
+	if err != nil {
+		out.Note = strings.TrimSpace(out.Note + " The number of matching issues is not known: " + kit.ErrorText(err))
+		return
+	}
+	n = max(n, len(out.Issues)) // the count may lag behind a write
+	out.Count = &n
 }
 
 // columns returns the columns of the fields that a call names, labelled with
@@ -279,7 +305,7 @@ func (o *searchOutput) Markdown() string {
 		fmt.Fprintf(&b, "About %d issues match.\n", *o.Count)
 	}
 	if len(o.Issues) == 0 {
-		b.WriteString("No issues found.")
+		b.WriteString("No issues found." + text.PrefixIfSet("\n", o.Note))
 		return b.String()
 	}
 	b.Grow(100 * len(o.Issues))
@@ -299,6 +325,7 @@ func (o *searchOutput) Markdown() string {
 	if o.LeftOut > 0 {
 		fmt.Fprintf(&b, "\n%d more were found but did not fit.", o.LeftOut)
 	}
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	if o.Cursor != "" {
 		b.WriteString("\nMore: cursor " + o.Cursor)
 	}

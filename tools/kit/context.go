@@ -123,8 +123,8 @@ func RecordWrite(ctx context.Context) {
 	}
 }
 
-// AddNote adds a note to the result of a call that writes: see [NoteTaker]. A
-// note that was added before is not repeated.
+// AddNote adds a note to the result of a call: see [NoteTaker]. A note that was
+// added before is not repeated.
 func AddNote(ctx context.Context, text string) {
 	s, ok := notesOf(ctx)
 	if !ok {
@@ -138,8 +138,9 @@ func AddNote(ctx context.Context, text string) {
 }
 
 // addTo adds the notes of a call to its output: to the preview of a dry run,
-// or to an output that is a [NoteTaker].
-func (n *notes) addTo(out Output) {
+// or to an output that is a [NoteTaker]. It returns the notes that the output
+// does not take; the runner puts them below the text.
+func (n *notes) addTo(out Output) (left []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, text := range n.texts {
@@ -147,6 +148,9 @@ func (n *notes) addTo(out Output) {
 			r.dryRunResult().DryRun.Notes = append(r.dryRunResult().DryRun.Notes, text)
 		} else if t, ok := out.(NoteTaker); ok {
 			t.TakeNote(text)
+		} else {
+			left = append(left, text)
 		}
 	}
+	return left
 }

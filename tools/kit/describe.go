@@ -68,8 +68,9 @@ type Trimmer interface {
 	Trim(over int) bool
 }
 
-// NoteTaker is an output of a tool that writes and that shows the notes made
-// during its call: see [AddNote]. The notes of a dry run go into its preview.
+// NoteTaker is an output that shows the notes made during its call in its own
+// place: see [AddNote]. Below other outputs they are the last lines of the text.
+// The notes of a dry run go into its preview.
 type NoteTaker interface {
 	TakeNote(text string)
 }

@@ -32,9 +32,14 @@ const maxTrims = 200
 // renderResult renders an output within the budget. The text and the structured
 // content are held to it separately, in characters: first the output trims
 // itself ([Trimmer]), then shrink halves its largest parts, and last the text
-// is cut. Control characters are removed after [Hooks.Clean].
-func (r *Runner) renderResult(out Output) *mcp.CallToolResult {
-	budget := r.budget()
+// is cut. Control characters are removed after [Hooks.Clean]. notes are the last
+// lines of the text; their length is taken off the budget.
+func (r *Runner) renderResult(out Output, notes ...string) *mcp.CallToolResult {
+	below := ""
+	for _, n := range notes {
+		below += "\n" + n
+	}
+	budget := r.budget() - utf8.RuneCountInString(below)
 	text := out.Markdown()
 	data := encode(out, len(text))
 	if trimmer, ok := out.(Trimmer); ok {
@@ -48,7 +53,7 @@ func (r *Runner) renderResult(out Output) *mcp.CallToolResult {
 		}
 	}
 	text, data = shrink(out, text, data, budget)
-	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(truncateText(Plain(r.clean(text)), budget))}}
+	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(truncateText(Plain(r.clean(text)), budget) + Plain(r.clean(below)))}}
 	about := describe(out)
 	for _, image := range about.Images {
 		res.Content = append(res.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(image.Data), image.Type))

@@ -257,7 +257,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		}
 		return nil, err
 	}
-	call.notes.addTo(out)
+	left := call.notes.addTo(out)
 	call.Outcome = Done
 	about = describe(out)
 	if about.Unchanged {
@@ -269,7 +269,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	case about.Targets != nil: // the targets that were read
 		call.Targets = about.Targets
 	}
-	return r.renderResult(out), nil
+	return r.renderResult(out, left...), nil
 }
 
 // beforeWrite calls the hook for a call that writes, unless it only reads.

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,19 +74,13 @@ func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estim
 		return nil, err
 	}
 	y.history = newHistoryNames(fields, y.customFields()...)
+	y.history.sprintField = y.sprintField
 	for _, column := range config.Columns.List {
 		for _, s := range column.Statuses {
 			y.history.onBoard[s.ID] = true
 		}
 	}
 	return y, nil
-}
-
-// isFailure reports whether err makes a report fail. A missing scope, and Jira's
-// status 403 or 404, only mean that this server's user may not read something;
-// the report then goes on without it.
-func isFailure(err error) bool {
-	return err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusForbidden) && !jira.IsStatus(err, http.StatusNotFound)
 }
 
 // applyConfiguration sets the done statuses and the estimation fields of y,
@@ -187,7 +180,7 @@ func (e *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Is
 		}
 	}
 	slices.SortStableFunc(out.Changes, func(a, b report.Change) int { return a.At.Compare(b.At) })
-	e.checkDone(out)
+	e.history.checkDone(out, e.isDone(out.Status.ID))
 	return out
 }
 

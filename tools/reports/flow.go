@@ -335,7 +335,7 @@ func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from t
 		if err != nil {
 			return err
 		}
-		if err := y.completeHistories(ctx, r.Env, changes); err != nil {
+		if err := y.history.complete(ctx, r.Env, changes); err != nil {
 			return err
 		}
 		for _, i := range issues {

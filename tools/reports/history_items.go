@@ -28,6 +28,9 @@ type historyNames struct {
 	statuses []jira.Status     // of the site; nil until an item needs them
 	onBoard  map[string]bool   // ids of the statuses on the board
 	sprints  map[string]int64  // by name
+
+	sprintField string // its id, "" if there is none
+
 	// deleted maps ids to the names that histories have for statuses that the site
 	// does not have; those without an id get one from [deletedID].
 	deleted map[string]string
@@ -56,11 +59,10 @@ func (h *historyNames) knowSprints(list ...jira.Sprint) {
 	}
 }
 
-// completeHistories fills in the items of histories in place. It asks for the
+// complete fills in the items of histories in place. It asks for the
 // site's statuses only if an item has a status without an id, or one that is not
 // on the board. Without the right to read them, ids are taken as they are.
-func (e *estimation) completeHistories(ctx context.Context, d env.Env, histories map[string][]jira.Change) error {
-	h := &e.history
+func (h *historyNames) complete(ctx context.Context, d env.Env, histories map[string][]jira.Change) error {
 	needsStatuses := false
 	for _, changes := range histories {
 		for _, c := range changes {
@@ -83,7 +85,7 @@ func (e *estimation) completeHistories(ctx context.Context, d env.Env, histories
 	for _, changes := range histories {
 		for _, c := range changes {
 			for n := range c.Items {
-				e.completeItem(&c.Items[n])
+				h.completeItem(&c.Items[n])
 			}
 		}
 	}
@@ -91,13 +93,12 @@ func (e *estimation) completeHistories(ctx context.Context, d env.Env, histories
 }
 
 // completeItem fills in the ids of one item.
-func (e *estimation) completeItem(item *jira.ChangeItem) {
-	h := &e.history
+func (h *historyNames) completeItem(item *jira.ChangeItem) {
 	switch item.FieldID {
 	case "":
 	case "status":
 		item.FromID, item.ToID = h.statusID(item.FromID, item.From), h.statusID(item.ToID, item.To)
-	case e.sprintField:
+	case h.sprintField:
 		item.FromID, item.ToID = h.sprintIDs(item.FromID, item.From), h.sprintIDs(item.ToID, item.To)
 	}
 }
@@ -149,8 +150,8 @@ func (h *historyNames) sprintIDs(ids, text string) string {
 
 // checkDone notes an issue that is done although its history never got there. One
 // without any change of status may have been created like that.
-func (e *estimation) checkDone(i report.Issue) {
-	if !e.isDone(i.Status.ID) {
+func (h *historyNames) checkDone(i report.Issue, isDone bool) {
+	if !isDone {
 		return
 	}
 	changed := false
@@ -163,7 +164,7 @@ func (e *estimation) checkDone(i report.Issue) {
 		}
 	}
 	if changed {
-		e.history.neverDone = append(e.history.neverDone, i.Key)
+		h.neverDone = append(h.neverDone, i.Key)
 	}
 }
 

@@ -149,7 +149,7 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 		list, _ := jira.Value[[]jira.Sprint](i.Fields, y.sprintField)
 		y.history.knowSprints(list...)
 	}
-	if err := y.completeHistories(ctx, d, histories); err != nil {
+	if err := y.history.complete(ctx, d, histories); err != nil {
 		return nil, err
 	}
 	var left []string

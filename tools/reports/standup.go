@@ -147,7 +147,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	}
 	histories, err := loadHistories(ctx, r.Env, ids, nil)
 	if err == nil {
-		err = y.completeHistories(ctx, r.Env, histories)
+		err = y.history.complete(ctx, r.Env, histories)
 	}
 	if err != nil {
 		return nil, err
