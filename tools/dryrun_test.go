@@ -77,7 +77,7 @@ var dryRuns = map[string][]struct {
 	},
 	"jira_bulk_update": {
 		{`{"jql":"project = PAY AND type = Bug","fields":[{"name":"Labels","value":"triage","op":"add"}]}`, []string{"change ", " issues", "Labels: add triage", "Issues: PAY-", "Jira sends no notification e-mails", "confirm: "}},
-		{`{"issues":["PAY-11","PAY-12"],"to":"In Progress","notify":true}`, []string{"transition 2 issues to In Progress", "Jira sends notification e-mails"}},
+		{`{"issues":["PAY-11","PAY-12"],"to":"In Progress","notify":true}`, []string{"transition 2 issues with Start work → In Progress (11)", "Jira sends notification e-mails"}},
 	},
 	"jira_move_to_sprint": {
 		{`{"sprint":"next","issues":["PAY-41","PAY-90"]}`, []string{"move 2 to PAY Sprint 15: PAY-41, PAY-90", "Sprint: backlog: PAY-41; PAY Sprint 14: PAY-90 → PAY Sprint 15"}},

@@ -280,9 +280,8 @@ func (b *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 
 // prepareTransition prepares a bulk transition of all issues to the status
 // in.To. Jira lists, workflow by workflow, the transitions that issues have in
-// common; those with a screen are not among them (Atlassian's contract). Of
-// each workflow the transition that leads to the status is taken, otherwise the
-// one with that name, and submitted as a map from transition id to keys:
+// common; those with a screen are not among them (Atlassian's contract). The
+// transition of each workflow is submitted as a map from transition id to keys:
 //
 //	{"31": ["PAY-1", "PAY-2"], "161": ["HELP-7"]}
 //
@@ -291,7 +290,7 @@ func (b *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), would string, _ error) {
 	by := map[string][]string{}
 	moved := 0
-	var left, offered []string
+	var left, offered, with []string
 	for part := range slices.Chunk(chosen, maxTransitionKeys) {
 		flows, err := b.Jira.BulkTransitions(ctx, keys.Of(part, len(part)))
 		if err != nil {
@@ -299,20 +298,23 @@ func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 		}
 		known := map[string]bool{}
 		for _, flow := range flows {
-			id, err := b.chooseBulkTransition(ctx, flow.Transitions, in.To)
+			step, ok, err := b.chooseBulkTransition(ctx, flow.Transitions, in.To)
 			if err != nil {
 				return nil, "", err
+			}
+			if ok {
+				with = append(with, fmt.Sprintf("%s → %s (%s)", step.Name, step.To.Name, step.ID))
 			}
 			for _, m := range flow.Transitions {
 				offered = append(offered, m.To.Name)
 			}
 			for _, key := range flow.Issues {
 				known[key] = true
-				if id == "" {
+				if !ok {
 					left = append(left, key)
 					continue
 				}
-				by[id] = append(by[id], key)
+				by[step.ID] = append(by[step.ID], key)
 				moved++
 			}
 		}
@@ -333,51 +335,23 @@ func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 		}
 		return nil, "", kit.NothingChanged("no bulk transition to %s for these issues: %s%s. Leave them out, or use jira_transition_issue", in.To, strings.Join(left, ", "), more)
 	}
-	return func() (string, error) { return b.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("transition %d issues to %s", moved, in.To), nil
+	return func() (string, error) { return b.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("transition %d issues with %s", moved, strings.Join(names.Unique(with), "; ")), nil
 }
 
-// chooseBulkTransition returns the id of the transition that a name refers to, or
-// "" if there is none: the one that leads to the status, or the one of that name.
-// Of several to the status it is the one named like it, or the only one whose
-// name holds no resolution, such as "Close as duplicate"; if that does not
-// decide, the error lists them.
-func (b *bulkTools) chooseBulkTransition(ctx context.Context, list []jira.BulkTransition, name string) (id string, _ error) {
-	name = strings.TrimSpace(name)
-	var fits []jira.BulkTransition
-	for _, isMeant := range []func(jira.BulkTransition) bool{
-		func(m jira.BulkTransition) bool { return strings.EqualFold(strings.TrimSpace(m.To.Name), name) },
-		func(m jira.BulkTransition) bool { return strings.EqualFold(strings.TrimSpace(m.Name), name) },
-	} {
-		if fits = slices.DeleteFunc(slices.Clone(list), func(m jira.BulkTransition) bool { return !isMeant(m) }); len(fits) > 0 {
-			break
-		}
+// chooseBulkTransition returns the transition that a name refers to, by the rules
+// of [transitionTools.chooseTransition]; ok is false if there is none. Jira gives
+// no ids and categories of the statuses here.
+func (b *bulkTools) chooseBulkTransition(ctx context.Context, list []jira.BulkTransition, name string) (chosen jira.Transition, ok bool, _ error) {
+	var open []jira.Transition
+	for _, m := range list {
+		open = append(open, jira.Transition{ID: strconv.FormatInt(m.ID, 10), Name: m.Name, To: jira.Status{ID: m.To.Name, Name: m.To.Name}})
 	}
-	if len(fits) > 1 {
-		resolutions, err := b.Names.Resolutions(ctx)
-		if err != nil { // not readable: those that new sites have
-			resolutions = defaultResolutions()
-		}
-		for _, isOther := range []func(jira.BulkTransition) bool{
-			func(m jira.BulkTransition) bool { return !strings.EqualFold(m.Name, m.To.Name) },
-			func(m jira.BulkTransition) bool { return names.ResolutionInName(m.Name, m.To.Name, resolutions) != "" },
-		} {
-			if plain := slices.DeleteFunc(slices.Clone(fits), isOther); len(plain) == 1 {
-				fits = plain
-				break
-			}
-		}
+	candidates, byStatus := names.MatchTransitions(open, name)
+	if len(candidates) == 0 {
+		return jira.Transition{}, false, nil
 	}
-	switch len(fits) {
-	case 0:
-		return "", nil
-	case 1:
-		return strconv.FormatInt(fits[0].ID, 10), nil
-	}
-	var all []string
-	for _, m := range fits {
-		all = append(all, fmt.Sprintf("%s → %s (%d)", m.Name, m.To.Name, m.ID))
-	}
-	return "", kit.NothingChanged("several transitions fit %q: %s; use the name of one, or jira_transition_issue", name, strings.Join(all, "; "))
+	chosen, err := newTransitionTools(b.Env).chooseTransition(ctx, candidates, byStatus, transitionInput{To: name})
+	return chosen, err == nil, err
 }
 
 // maxTransitionKeys is the number of issues in one request for common

@@ -20,17 +20,16 @@ import (
 const (
 	maxSimilar     = 5    // issues in the answer
 	maxQueryWords  = 8    // words of a summary in the query
+	maxClauses     = 40   // clauses of the query
 	maxCandidates  = 50   // issues that are compared
 	minSimilarity  = 0.45 // least similarity of two summaries
-	sameSimilarity = 0.9  // from here on, two summaries say the same
 	similarTimeout = 10 * time.Second
 )
 
 // Similar is an issue that may be about the same as a new one.
 type Similar struct {
 	IssueRef
-	// Same reports that its summary says the same as the new one: it is equal but
-	// for case, punctuation, endings and frequent words, or nearly so.
+	// Same reports that its summary says the same as the new one: see [saysSame].
 	Same bool `json:"same,omitempty"`
 }
 
@@ -45,7 +44,7 @@ type SimilarQuery struct {
 // FindSimilar returns at most five issues that may be about the same as a new
 // one, the most similar first. It compares issues of the project and types that
 // are open or were closed in the last 30 days. Their summaries, descriptions or
-// comments contain one of the first words of the new summary, in any form.
+// comments contain two of the first words of the new summary, in any form.
 //
 // For example, "Portal shows blank page when refunding an order older than 90
 // days" finds "Refund over the 90-day limit ends in a blank page".
@@ -57,17 +56,15 @@ func FindSimilar(ctx context.Context, d env.Env, q SimilarQuery) ([]Similar, err
 	return rankSimilar(found, q), nil
 }
 
-// similarCandidates returns the issues that contain one of the words of the
-// summaries, the newest first.
+// similarCandidates returns the issues that contain two of the words of one of
+// the summaries, the newest first.
 func similarCandidates(ctx context.Context, d env.Env, project string, types, summaries []string) ([]jira.Issue, error) {
 	ctx, cancel := context.WithTimeout(ctx, similarTimeout)
 	defer cancel()
 	var clauses []string
 	for _, summary := range summaries {
 		words := queryWords(summary)
-		for _, w := range words[:min(len(words), max(2, maxQueryWords/len(summaries)))] {
-			clauses = append(clauses, "text ~ "+jql.Quote(w))
-		}
+		clauses = append(clauses, textClauses(words[:min(len(words), max(2, maxQueryWords/len(summaries)))])...)
 	}
 	clauses = names.Unique(clauses)
 	if len(clauses) == 0 {
@@ -82,9 +79,25 @@ func similarCandidates(ctx context.Context, d env.Env, project string, types, su
 		ofType = " AND issuetype in (" + strings.Join(quoted, ", ") + ")"
 	}
 	query := fmt.Sprintf("project = %s%s AND (statusCategory != Done OR statusCategoryChangedDate >= -30d) AND (%s) ORDER BY created DESC",
-		jql.Quote(project), ofType, strings.Join(clauses[:min(len(clauses), 40)], " OR "))
+		jql.Quote(project), ofType, strings.Join(clauses[:min(len(clauses), maxClauses)], " OR "))
 	page, err := d.Jira.SearchPage(ctx, jira.Search{JQL: query, Fields: []string{"summary", "status", "description"}, Limit: maxCandidates})
 	return page.Issues, err
+}
+
+// textClauses returns the clauses that find texts with two of the words, or with
+// the only one: Jira requires all words of one clause. Texts with one word in
+// common are not similar, and on a large site they would fill the page.
+func textClauses(words []string) []string {
+	if len(words) == 1 {
+		return []string{"text ~ " + jql.Quote(words[0])}
+	}
+	var out []string
+	for n, first := range words {
+		for _, second := range words[n+1:] {
+			out = append(out, "text ~ "+jql.Quote(first+" "+second))
+		}
+	}
+	return out
 }
 
 // rankSimilar returns the candidates that are similar to the summary of a query.
@@ -101,7 +114,7 @@ func rankSimilar(candidates []jira.Issue, q SimilarQuery) []Similar {
 			continue
 		}
 		score := similarity(own, stems(ref.Summary))
-		same := score >= sameSimilarity || foldSummary(q.Summary) == foldSummary(ref.Summary)
+		same := saysSame(q.Summary, ref.Summary)
 		if doc := names.DecodeRichText(i.Fields["description"]); doc != nil && !same {
 			score = max(score, coverage(own, stems(ref.Summary+" "+adf.PlainText(doc)))-0.3)
 		}
@@ -211,9 +224,29 @@ func stem(word string) string {
 	return word
 }
 
-// foldSummary returns a summary without case, punctuation, endings and frequent
-// words, to see whether two summaries say the same.
-func foldSummary(s string) string { return strings.Join(stems(s), " ") }
+// foldSummary returns a summary without case, articles, endings, and punctuation
+// around words, to see whether two summaries say the same. Everything else counts,
+// with its order: "API v1" and "API v2", "C# build" and "C build", "from 30 to 60"
+// and "from 60 to 30", "can" and "cannot" are different work.
+func foldSummary(s string) string {
+	var out []string
+	text := strings.NewReplacer("-", " ", "_", " ", "/", " ", "’", "'").Replace(strings.ToLower(s))
+	for _, w := range strings.Fields(text) {
+		w = strings.Trim(w, ".,;:!?\"'()[]{}“”„«»…*`")
+		if w != "" && !slices.Contains([]string{"a", "an", "the"}, w) {
+			out = append(out, stem(w))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// saysSame reports whether two summaries say the same.
+func saysSame(a, b string) bool {
+	if folded := foldSummary(a); folded != "" {
+		return folded == foldSummary(b)
+	}
+	return strings.TrimSpace(a) == strings.TrimSpace(b) // no words: as it is
+}
 
 // common returns the number of words of a that b has as well.
 func common(a, b []string) int {

@@ -2,6 +2,7 @@ package issues
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -41,12 +42,12 @@ func (s *similarSearch) stop() {
 
 // result waits for the search. If it failed, or found issues of another project
 // than the name turned out to mean, it searches once more with the form's project
-// and type. A second failure becomes a note, since the search does not fail a
-// create.
+// and type, unless its time was up. A failure becomes a note, since the search does
+// not fail a create.
 func (s *similarSearch) result(ctx context.Context, c *createTools, f *form.Form) (list []Similar, note string) {
 	<-s.done
 	isElsewhere := slices.ContainsFunc(s.list, func(one Similar) bool { return !strings.HasPrefix(one.Key, f.Project+"-") })
-	if s.err != nil || isElsewhere {
+	if s.err != nil && !errors.Is(s.err, context.DeadlineExceeded) || isElsewhere {
 		s.query.Project, s.query.Types = f.Project, []string{f.TypeID}
 		s.list, s.err = FindSimilar(ctx, c.Env, s.query)
 	}

@@ -64,6 +64,18 @@ func TestTransitionIsNotGuessed(t *testing.T) {
 	}
 }
 
+// TestBulkTransitionIsNotGuessed checks that a bulk transition is chosen by the
+// rules of a single one.
+func TestBulkTransitionIsNotGuessed(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	b.Refused("jira_bulk_update", `{"issues":["LAB-1"],"to":"Done","dry_run":true}`, "Close as duplicate", "resolved as Duplicate", "Nothing was")
+	text, _ := b.Ok("jira_bulk_update", `{"issues":["LAB-1"],"to":"Close as duplicate","dry_run":true}`)
+	if !strings.Contains(text, "transition 1 issues with Close as duplicate → Done (") {
+		t.Error(text)
+	}
+}
+
 // TestTransitionValidator checks that a field that a validator of the workflow
 // requires is named with the call that sets it, and that the call works.
 func TestTransitionValidator(t *testing.T) {

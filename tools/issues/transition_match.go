@@ -77,10 +77,10 @@ func (tt *transitionTools) chooseTransition(ctx context.Context, candidates []ji
 
 // otherResolutions returns, by transition id, the resolutions that the names of
 // transitions hold, without the requested one. Only transitions to a status of
-// finished work have a resolution.
+// finished work have a resolution; without a category it may be one.
 func (tt *transitionTools) otherResolutions(ctx context.Context, list []jira.Transition, requested string) map[string]string {
 	out := map[string]string{}
-	if list[0].To.Category.Key != "done" {
+	if category := list[0].To.Category.Key; category != "" && category != "done" {
 		return out
 	}
 	resolutions, err := tt.Names.Resolutions(ctx)
