@@ -5,11 +5,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
 // Fields of Atlassian's other products and of apps are written in another form
@@ -81,15 +84,23 @@ func (n *Names) encodeApp(ctx context.Context, f jira.FieldMeta, project, value 
 	if raw, isJSON := structured(value); isJSON {
 		return raw, true, nil
 	}
-	known := n.appValues(ctx, f, project, kind)
-	names := make([]string, 0, len(known))
-	for name, v := range known {
-		if strings.EqualFold(name, value) {
-			return v, true, nil
-		}
-		names = append(names, name)
+	known, err := n.appValues(ctx, f, project, kind)
+	if err != nil {
+		return nil, true, &ValueError{f.Name, fmt.Sprintf("the names in issues of %s could not be read: %v. It takes %s", project, err, kind.form)}
 	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(known))
+	var fits []any
+	for _, name := range names {
+		if v := known[name]; strings.EqualFold(name, value) && !slices.ContainsFunc(fits, func(other any) bool { return reflect.DeepEqual(other, v) }) {
+			fits = append(fits, v)
+		}
+	}
+	switch {
+	case len(fits) > 1 || len(fits) == 1 && fits[0] == any(ambiguousApp{}):
+		return nil, true, &ValueError{f.Name, fmt.Sprintf("issues of %s have several with the name %q; give the id. It takes %s", project, value, kind.form)}
+	case len(fits) == 1:
+		return fits[0], true, nil
+	}
 	text := fmt.Sprintf("no issue of %s has the %s %q", cmp.Or(project, "the project"), kind.what, value)
 	if len(names) > 0 {
 		text += "; known: " + strings.Join(QuoteCommas(names[:min(len(names), maxListed)]), ", ")
@@ -97,27 +108,29 @@ func (n *Names) encodeApp(ctx context.Context, f jira.FieldMeta, project, value 
 	return nil, true, &ValueError{f.Name, text + ". It takes " + kind.form}
 }
 
-// appValues returns the names that issues of a project have in a field. If the
-// search fails, there are none, and the id is needed.
-func (n *Names) appValues(ctx context.Context, f jira.FieldMeta, project string, kind appKind) map[string]any {
+// ambiguousApp stands for a name that different values have.
+type ambiguousApp struct{}
+
+// appValues returns the names that issues of a project have in a field, each with
+// the form that Jira takes, or ambiguousApp.
+func (n *Names) appValues(ctx context.Context, f jira.FieldMeta, project string, kind appKind) (map[string]any, error) {
 	clause := jiraClause(f)
 	if project == "" || clause == "" {
-		return nil
+		return nil, nil
 	}
-	known, err := n.apps.Get(ctx, [2]string{strings.ToUpper(project), f.ID}, func(ctx context.Context) (map[string]any, error) {
-		page, err := n.jira.SearchPage(ctx, jira.Search{JQL: fmt.Sprintf("project = %s AND %s IS NOT EMPTY ORDER BY updated DESC", project, clause), Fields: []string{f.ID}, Limit: 100})
+	return n.apps.Get(ctx, [2]string{strings.ToUpper(project), f.ID}, func(ctx context.Context) (map[string]any, error) {
+		page, err := n.jira.SearchPage(ctx, jira.Search{JQL: fmt.Sprintf("project = %s AND %s IS NOT EMPTY ORDER BY updated DESC", jql.Quote(project), clause), Fields: []string{f.ID}, Limit: 100})
 		out := map[string]any{}
 		for _, i := range page.Issues {
 			for name, v := range kind.known(i.Fields[f.ID]) {
+				if other, ok := out[name]; ok && !reflect.DeepEqual(other, v) {
+					v = ambiguousApp{}
+				}
 				out[name] = v
 			}
 		}
 		return out, err
 	})
-	if err != nil {
-		return nil
-	}
-	return known
 }
 
 // jiraClause returns the name of a custom field in JQL, by its number.

@@ -55,13 +55,22 @@ func SplitNames(text string, known []string) []string {
 	if len(parts) < 2 || isJSONList(text) {
 		return parts
 	}
-	return slices.DeleteFunc(MergeNames(strings.Split(text, ","), known), func(name string) bool { return name == "" })
+	return slices.DeleteFunc(mergeNames(strings.Split(text, ","), known, false), func(name string) bool { return name == "" })
 }
 
 // MergeNames joins neighbouring parts of a list that are a known name together,
 // the longest names from the left first: a client can split a text at its commas
-// before anybody knows which names there are. The parts are trimmed.
-func MergeNames(parts, known []string) []string {
+// before anybody knows which names there are. Parts that are all known names by
+// themselves stay apart. The parts are trimmed.
+func MergeNames(parts, known []string) []string { return mergeNames(parts, known, true) }
+
+// mergeNames joins neighbouring parts. With keepKnown, those that are known
+// names by themselves stay apart.
+func mergeNames(parts, known []string, keepKnown bool) []string {
+	isOwn := map[string]bool{}
+	for _, name := range known {
+		isOwn[withoutBlanks(strings.TrimSpace(name))] = keepKnown
+	}
 	isKnown := map[string]bool{}
 	for _, name := range known {
 		if strings.Contains(name, ",") {
@@ -72,7 +81,8 @@ func MergeNames(parts, known []string) []string {
 	for at := 0; at < len(parts); {
 		name, next := strings.TrimSpace(parts[at]), at+1
 		for end := len(parts); end > at+1 && len(isKnown) > 0; end-- {
-			if joined := strings.Join(parts[at:end], ", "); isKnown[withoutBlanks(joined)] {
+			apart := !slices.ContainsFunc(parts[at:end], func(part string) bool { return !isOwn[withoutBlanks(part)] })
+			if joined := strings.Join(parts[at:end], ", "); isKnown[withoutBlanks(joined)] && !apart {
 				name, next = joined, end
 				break
 			}

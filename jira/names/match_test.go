@@ -54,6 +54,22 @@ func TestSplitNames(t *testing.T) {
 	}
 }
 
+// TestMergeNames checks that parts which are names by themselves stay apart.
+func TestMergeNames(t *testing.T) {
+	t.Parallel()
+	known := []string{"A", "B", "A, B", "API, public", "API"}
+	for _, c := range []struct{ parts, want []string }{
+		{[]string{"A", "B"}, []string{"A", "B"}},
+		{[]string{"API", "public"}, []string{"API, public"}}, // a client has split it
+		{[]string{"A, B"}, []string{"A, B"}},
+		{[]string{"A", "C"}, []string{"A", "C"}},
+	} {
+		if got := names.MergeNames(c.parts, known); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %q, want %q", c.parts, got, c.want)
+		}
+	}
+}
+
 // TestValuesThatLookLikeOthers checks values whose names hold commas and >, or
 // equal the id of another value.
 func TestValuesThatLookLikeOthers(t *testing.T) {

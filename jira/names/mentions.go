@@ -58,7 +58,10 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 	if !all && len(words) > 1 { // the first word alone is too common
 		found, all = m.findUsers(words[0] + " " + words[1])
 	}
-	if !all {
+	switch {
+	case !all && m.failed: // the answer says why
+		return "", "", false
+	case !all:
 		return m.byFirstName(words, "too many users have that name")
 	}
 	several := false

@@ -95,6 +95,20 @@ func TestMentionLookups(t *testing.T) {
 	}
 }
 
+// TestFirstNameLookups checks that the limit holds for first names as well.
+func TestFirstNameLookups(t *testing.T) {
+	t.Parallel()
+	n, site := newNames(t, map[string]string{"user/search": list(), "user/assignable/search": list(person("b1", "Name11 Okafor"))})
+	var text strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&text, "@Name%d, ", i)
+	}
+	doc, err := n.Document(t.Context(), "Description", text.String(), names.Place{Project: "PAY"})
+	if asked := site.requests(); err != nil || len(asked) != 20 || strings.Contains(adf.ToMarkdown(doc), "accountid:b1") {
+		t.Errorf("asked %d times: %q (%v)", len(asked), asked, err)
+	}
+}
+
 // TestMentionsWithoutUsers checks that a text is accepted if people cannot be
 // looked up, and that a warning says why.
 func TestMentionsWithoutUsers(t *testing.T) {

@@ -127,7 +127,15 @@ func (p momentParser) relative(words string) (Moment, bool) {
 	if unit.minutes > 0 {
 		return Moment{At: p.now.Add(time.Duration(n*unit.minutes) * time.Minute)}, true
 	}
-	return Moment{At: p.today().AddDate(0, n*unit.months, n*unit.days), IsDay: true}, true
+	return Moment{At: addMonths(p.today(), n*unit.months).AddDate(0, 0, n*unit.days), IsDay: true}, true
+}
+
+// addMonths returns the same day of another month, or its last day if it is
+// shorter: a month after 31 January is 28 February.
+func addMonths(day time.Time, months int) time.Time {
+	first := time.Date(day.Year(), day.Month()+time.Month(months), 1, 0, 0, 0, 0, day.Location())
+	last := first.AddDate(0, 1, -1).Day()
+	return first.AddDate(0, 0, min(day.Day(), last)-1)
 }
 
 // today returns the beginning of the present day.

@@ -123,3 +123,22 @@ func FuzzParseMoment(f *testing.F) {
 		}
 	})
 }
+
+// TestMonthsAreClamped checks that a month from the end of a long one ends in the
+// next one.
+func TestMonthsAreClamped(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ now, text, want string }{
+		{"2026-01-31", "in 1 month", "2026-02-28"}, {"2026-03-31", "1 month ago", "2026-02-28"},
+		{"2024-02-29", "in 1 year", "2025-02-28"}, {"2026-12-15", "in 2 months", "2027-02-15"},
+	} {
+		now, err := time.Parse(time.DateOnly, c.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := names.ParseMoment(c.text, now, names.Future)
+		if got.At.Format(time.DateOnly) != c.want || err != nil {
+			t.Errorf("%s from %s: %s (%v), want %s", c.text, c.now, got.At, err, c.want)
+		}
+	}
+}

@@ -26,6 +26,7 @@ func TestFirstNames(t *testing.T) {
 		"somebody else's last name":     {"@Ben Smith knows", "", "@Ben Smith knows", "no active user was found who is called Ben Smith"},
 		"a small letter":                {"use @ben here", "", "use @ben here", "@ben is plain text"},
 		"code":                          {"`@Ben` and a@Ben", "", "`@Ben` and a@Ben", ""},
+		"more people than one page":     {"@Ben knows", strings.TrimSuffix(strings.Repeat(other+",", 20), ","), "@Ben knows", "no user of that name"},
 		"nobody":                        {"@Zoe knows", "", "@Zoe knows", "@Zoe is plain text and mentions nobody"},
 		"the beginning of another name": {"@Benedict knows", ben, "@Benedict knows", "@Benedict is plain text"},
 	} {

@@ -122,9 +122,13 @@ func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value
 	}
 	known := AllowedNames(f)
 	if kind, ok := appKindOf(f.Schema.Items); ok && strings.Contains(value, ",") {
-		known = slices.Sorted(maps.Keys(n.appValues(ctx, f, project, kind)))
+		found, err := n.appValues(ctx, f, project, kind)
+		if err != nil {
+			found = nil // the items name the failure, if they need it
+		}
+		known = slices.Sorted(maps.Keys(found))
 	}
-	out, err := n.EncodeItems(ctx, f, project, SplitNames(value, known))
+	out, err := n.encodeItems(ctx, f, project, SplitNames(value, known))
 	var unknown *UnknownError
 	if errors.As(err, &unknown) && strings.Contains(value, ",") && !isJSONList(value) {
 		err = fmt.Errorf("%w Several values can also be given as a JSON array, such as %s", err, `["first", "second"]`)
@@ -145,8 +149,13 @@ func (n *Names) encodePeople(ctx context.Context, f jira.FieldMeta, project, val
 
 // EncodeItems is like [Names.Encode] for a list that is split already.
 func (n *Names) EncodeItems(ctx context.Context, f jira.FieldMeta, project string, items []string) (any, error) {
+	return n.encodeItems(ctx, f, project, MergeNames(items, AllowedNames(f)))
+}
+
+// encodeItems encodes each item of a list as it is.
+func (n *Names) encodeItems(ctx context.Context, f jira.FieldMeta, project string, items []string) (any, error) {
 	out := []any{}
-	for _, item := range MergeNames(items, AllowedNames(f)) {
+	for _, item := range items {
 		v, err := n.encodeOne(ctx, f, f.Schema.Items, project, item)
 		if err != nil {
 			return nil, err

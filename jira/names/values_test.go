@@ -223,3 +223,22 @@ func TestAllowedNames(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestNamesOfOtherProducts checks that a name which two teams have is refused, as
+// is one that cannot be looked up.
+func TestNamesOfOtherProducts(t *testing.T) {
+	t.Parallel()
+	team := jira.FieldMeta{ID: "customfield_9", Name: "Team", Schema: jira.Schema{Type: "team"}}
+	page := `{"isLast":true,"issues":[{"id":"1","key":"PAY-1","fields":{"customfield_9":{"id":"b81e55c2-0000-4000-8000-000000000001","name":"Falcon"}}},
+		{"id":"2","key":"PAY-2","fields":{"customfield_9":{"id":"b81e55c2-0000-4000-8000-000000000002","name":"Falcon"}}},
+		{"id":"3","key":"PAY-3","fields":{"customfield_9":{"id":"b81e55c2-0000-4000-8000-000000000003","name":"Heron"}}}]}`
+	n, _ := newNames(t, map[string]string{"search/jql": page})
+	if got, err := n.Encode(t.Context(), team, "PAY", "heron"); err != nil || got != "b81e55c2-0000-4000-8000-000000000003" {
+		t.Errorf("%v (%v)", got, err)
+	}
+	_, err := n.Encode(t.Context(), team, "PAY", "falcon")
+	checkError(t, err, `several with the name "falcon"; give the id`)
+	n, _ = newNames(t, map[string]string{"search/jql": `403 {"errorMessages":["You may not search."]}`})
+	_, err = n.Encode(t.Context(), team, "PAY", "heron")
+	checkError(t, err, "could not be read: Jira answered 403")
+}

@@ -53,7 +53,13 @@ func decodeJapanese(data []byte) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	own, others := 0, 0
+	own, others, loose := 0, 0, 0
+	for n, b := range data {
+		// An accented letter before an ASCII letter in Windows-1252 reads as a kanji.
+		if b >= 0x80 && n+1 < len(data) && data[n+1] < utf8.RuneSelf && (n == 0 || data[n-1] < utf8.RuneSelf) {
+			loose++
+		}
+	}
 	for _, r := range string(decoded) {
 		switch {
 		case r == utf8.RuneError:
@@ -67,7 +73,7 @@ func decodeJapanese(data []byte) (string, bool) {
 			others++
 		}
 	}
-	return string(decoded), own > 0 && own >= 4*others
+	return string(decoded), own > loose && own >= 4*others
 }
 
 // decodeWestern decodes Windows-1252. The five bytes that it does not define mean

@@ -57,6 +57,10 @@ func TestFilesInOldEncodings(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct{ what, base64, text, note string }{
 		{"Windows-1252", "TvxybmJlcmcg4iA4MCCA", "Nürnberg â 80 €", "Windows-1252"},
+		{"German", "S3VuZGU6IELkciwgUHLkc2lkZW50", "Kunde: Bär, Präsident", "Windows-1252"},
+		{"French", "bm9tO3By6W5vbQpEdXBvbnQ7UmVu6WU=", "prénom\nDupont;Renée", "Windows-1252"},
+		{"Spanish", "TeFzIGTtYXM=", "Más días", "Windows-1252"},
+		{"a Japanese log", "kN2S6DogQzpcg42DTwqDR4OJgVsgMTI=", "設定: C:\\ログ\nエラー 12", "Shift_JIS"},
 		{"Shift_JIS", "g0WBW4NvOIKqjn6C3ILBgr2BQg==", "ウーバ8が止まった。", "Shift_JIS"},
 		{"a data: address", "data:text/plain;base64,SGVsbG8=", "Hello", ""},
 		{"a data: address without base64", "data:,Hello%20you", "Hello you", ""},

@@ -24,6 +24,7 @@ func TestTransitionIsChosen(t *testing.T) {
 	for _, c := range []struct{ what, args, want string }{
 		{"the one that takes the resolution", `{"issue":"LAB-2","to":"Done","resolution":"Won't Do"}`, `LAB-2 is now Done, with "Close".`},
 		{"the one that takes the field", `{"issue":"LAB-2","to":"Done","fields":[{"name":"Log Work","value":"1h 30m"}]}`, "Log Work: 1h 30m logged"},
+		{"added to", `{"issue":"LAB-2","to":"Done","fields":[{"name":"Log Work","op":"add","value":"1h 30m"}]}`, "Log Work: 1h 30m logged"},
 		{"by its own name", `{"issue":"LAB-1","to":"close as duplicate","resolution":"Duplicate"}`, "Resolution: Duplicate"},
 		{"by the resolution that its name holds", `{"issue":"LAB-1","to":"Done","resolution":"duplicate"}`, `with "Close as duplicate"`},
 		{"a comment that the screen requires", `{"issue":"LAB-2","to":"In Review","comment":"Please look."}`, "Comment: added, visible to everyone"},

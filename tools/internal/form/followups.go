@@ -95,6 +95,9 @@ func (f *Form) postpone(ctx context.Context, v FieldValue) bool {
 // followSprint adds a sprint to the follow-ups.
 func (f *Form) followSprint(ctx context.Context, value string) {
 	sprint, err := f.names.Sprint(ctx, f.Project, value)
+	if err == nil && f.FollowUps.Sprint.ID != 0 && f.FollowUps.Sprint.ID != sprint.ID {
+		err = errors.New("sprint is given twice")
+	}
 	if err != nil {
 		f.Problems = append(f.Problems, err)
 		return

@@ -114,8 +114,12 @@ func (f *Form) changeList(ctx context.Context, v FieldValue) {
 	if !ok {
 		return
 	}
-	if meta.ID == "issuelinks" && v.Op == "add" {
+	switch {
+	case meta.ID == "issuelinks" && v.Op == "add":
 		f.addLinks(ctx, v.Value)
+		return
+	case isWorklog(meta) && v.Op == "add": // the only operation that it has
+		f.Set(ctx, v.Name, v.Value, true)
 		return
 	}
 	list, isList, err := []any(nil), meta.Schema.Type == "array" && meta.Schema.Items != "json", error(nil)
