@@ -44,25 +44,50 @@ func asDocument(text string) (*adf.Node, bool) {
 // typedBreak matches a typed line break that begins a block of Markdown, or two
 // of them.
 var typedBreak = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\\n(?:\\r)?\\n|\\n(?:[-*+] |#{1,6} |\d+[.)] |> |\|)|[.!?;)]\\n(?:\p{Lu}|\s|$)`)
+	return regexp.MustCompile(`\\n(?:\\r)?\\n|\\n(?:[-*+] |#{1,6} |\d+[.)] |> |\|)|[.!?;)]\\n(?:\p{Lu}|\s|$)|(?:^|\\n)` + "```" + `[\w+#-]*\\n`)
+})
+
+// typedFence matches a code block whose line breaks are typed.
+var typedFence = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("(?:^|\\\\n)```[\\w+#-]*\\\\n.*?\\\\n```(?:\\\\n|$)")
 })
 
 // typedLineBreaks converts line breaks typed as \n, and tabs typed as \t, if the
 // text has no real line break and some of the typed ones are unmistakable: two in
-// a row, one before a list, a heading, a quote or a table, or one between two
-// sentences. Code spans are not changed, and a path such as C:\new alone is none.
+// a row, one before a list, a heading, a quote or a table, one between two
+// sentences, or one after the beginning of a code block. Code spans are not
+// changed, and a path such as C:\new alone is none. In a code block every \n is a
+// line break, since its lines have no other.
 func typedLineBreaks(text string) (string, bool) {
 	if strings.ContainsAny(text, "\n\r") || !typedBreak().MatchString(text) {
 		return text, false
 	}
+	var out strings.Builder
+	at := 0
+	for _, fence := range typedFence().FindAllStringIndex(text, -1) {
+		out.WriteString(breakOutsideSpans(text[at:fence[0]]))
+		out.WriteString(breakLines(text[fence[0]:fence[1]]))
+		at = fence[1]
+	}
+	out.WriteString(breakOutsideSpans(text[at:]))
+	return out.String(), true
+}
+
+// breakOutsideSpans converts typed line breaks and tabs outside of code spans.
+func breakOutsideSpans(text string) string {
 	parts := strings.Split(text, "`")
 	if len(parts)%2 == 0 { // an open code span: where it ends is not known
 		parts = []string{text}
 	}
 	for n := 0; n < len(parts); n += 2 {
-		parts[n] = strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", `\t`, "\t").Replace(parts[n])
+		parts[n] = breakLines(parts[n])
 	}
-	return strings.Join(parts, "`"), true
+	return strings.Join(parts, "`")
+}
+
+// breakLines converts all typed line breaks and tabs of a text.
+func breakLines(text string) string {
+	return strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", `\t`, "\t").Replace(text)
 }
 
 // Wiki markup that is unmistakable because it takes a whole line.
@@ -72,7 +97,7 @@ var (
 	wikiHeader  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\|\|.+\|\|\s*$`) })
 	wikiRow     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\|[^|].*\|\s*$`) })
 	wikiBox     = sync.OnceValue(func() *regexp.Regexp {
-		return regexp.MustCompile(`^\{(quote|panel|info|tip|note|warning)(?::[^}]*)?\}$`)
+		return regexp.MustCompile(`^\{(quote|panel|info|tip|note|warning)(?::([^}]*))?\}$`)
 	})
 	wikiMention = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[~accountid:([0-9A-Za-z:-]+)\]`) })
 )
@@ -163,6 +188,9 @@ func wikiCodeBlock(lines []string, at int) (block []string, end int) {
 		for strings.Contains(strings.Join(lines[at+1:end], "\n"), mark) {
 			mark += "`"
 		}
+		if title := wikiOption(m[2], "title"); title != "" {
+			block = append(block, "**"+title+"**", "")
+		}
 		block = append(block, mark+language)
 		block = append(block, lines[at+1:end]...)
 		return append(block, mark), end
@@ -170,10 +198,22 @@ func wikiCodeBlock(lines []string, at int) (block []string, end int) {
 	return nil, -1
 }
 
+// wikiOption returns the value of an option such as title=Careful, or "". Options
+// are separated by |.
+func wikiOption(options, name string) string {
+	for _, option := range strings.Split(options, "|") {
+		if own, value, ok := strings.Cut(option, "="); ok && strings.TrimSpace(own) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}
+
 // wikiBoxBlock returns the quote or panel of a block such as {info} that begins at
 // a line, and the index of its last line; -1 if the block has no end.
 func wikiBoxBlock(lines []string, at int) (block []string, end int) {
-	name := wikiBox().FindStringSubmatch(strings.TrimSpace(lines[at]))[1]
+	m := wikiBox().FindStringSubmatch(strings.TrimSpace(lines[at]))
+	name := m[1]
 	switch name {
 	case "panel", "info":
 		block = append(block, "> [!NOTE]")
@@ -181,6 +221,9 @@ func wikiBoxBlock(lines []string, at int) (block []string, end int) {
 		block = append(block, "> [!"+strings.ToUpper(name)+"]")
 	case "note":
 		block = append(block, "> [!IMPORTANT]")
+	}
+	if title := wikiOption(m[2], "title"); title != "" {
+		block = append(block, "> **"+title+"**", ">")
 	}
 	for end = at + 1; end < len(lines); end++ {
 		if strings.TrimSpace(lines[end]) == "{"+name+"}" {
