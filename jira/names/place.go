@@ -20,7 +20,7 @@ type Place struct {
 // attachments returns the files of the issue, the newest last.
 func (m *mentionResolver) attachments() []jira.Attachment {
 	if m.files == nil {
-		m.files = &fileList{}
+		m.files = &fileList{media: map[string]string{}}
 		issue, err := m.names.jira.GetIssue(m.ctx, m.place.Issue, []string{"attachment"}, nil)
 		if err != nil {
 			m.files.err = err
@@ -33,8 +33,9 @@ func (m *mentionResolver) attachments() []jira.Attachment {
 
 // fileList is the files of an issue, or why they are not known.
 type fileList struct {
-	list []jira.Attachment
-	err  error
+	list  []jira.Attachment
+	media map[string]string // media ids by id; "" where there is none
+	err   error
 }
 
 // Attachment implements [adf.Resolver]. If several files have the name, it is the
@@ -65,12 +66,25 @@ func (m *mentionResolver) Attachment(name string) (f adf.File, ok bool) {
 		m.warnOnce(fmt.Sprintf("The picture %q stays text: %s has no file of that name, but %s.", name, m.place.Issue, strings.Join(known[:min(len(known), maxListed)], ", ")))
 		return adf.File{}, false
 	}
-	id, err := m.names.jira.MediaID(m.ctx, found.ID)
-	if err == nil && id != "" {
+	if id := m.mediaID(found.ID); id != "" {
 		return adf.File{MediaID: id}, true
 	}
 	m.warnOnce(fmt.Sprintf("The picture %q became a link: Jira does not say under which id it can be shown.", name))
 	return adf.File{URL: m.names.jira.AttachmentURL(found.ID, found.Name)}, true
+}
+
+// maxPictures is the greatest number of files whose media ids one text asks for.
+const maxPictures = 50
+
+// mediaID returns the media id of a file, or "" if Jira does not reveal it. It
+// asks once for each file.
+func (m *mentionResolver) mediaID(file string) string {
+	id, known := m.files.media[file]
+	if !known && len(m.files.media) < maxPictures {
+		id, _ = m.names.jira.MediaID(m.ctx, file) // without one, the picture becomes a link
+		m.files.media[file] = id
+	}
+	return id
 }
 
 // warnOnce adds a warning to the answer unless this conversion has added it.

@@ -36,7 +36,7 @@ func defineBulkTools() []kit.Tool {
 			Description: "Update the same fields, or the status, of up to 1,000 issues at once. Requires confirmation; sends notification e-mails only if notify is true. A long update continues in the background; check it with task.",
 			Permissions: []string{"BULK_CHANGE"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpGetIssue, jira.OpBulkEdit, jira.OpBulkProgress),
-			Optional:    operation.Keys(jira.OpBulkTransitions, jira.OpBulkTransition, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
+			Optional:    operation.Keys(jira.OpBulkTransitions, jira.OpBulkTransition, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself, jira.OpResolutions),
 		}, (*bulkTools).update),
 	)
 }

@@ -12,6 +12,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
+// TestEpicName checks that the field of older sites, which is now the summary, can
+// be given beside the summary.
+func TestEpicName(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	b.Ok("jira_create_issue", `{"project":"PAY","type":"Epic","summary":"Big rocks","fields":[{"name":"Epic Name","value":"Big rocks"}]}`)
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Epic","summary":"Bigger rocks","fields":[{"name":"Epic Name","value":"Big"}]}`, `Epic Name: the name of an epic is its summary now, which is "Bigger rocks"; leave Epic Name out`, "Nothing was sent")
+}
+
 // TestFieldsOffTheCreateScreen checks that fields which only the edit screen has
 // are set right after the create, and that the answer says so.
 func TestFieldsOffTheCreateScreen(t *testing.T) {

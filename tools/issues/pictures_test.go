@@ -24,6 +24,25 @@ func TestPicturesOfTheIssue(t *testing.T) {
 	}
 }
 
+// TestPictureRequests checks that Jira is asked once for a file that a text shows
+// many times.
+func TestPictureRequests(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	b.TakeRequests()
+	b.Ok("jira_add_comment", toolstest.JSONArgs(t, "issue", "OPS-4", "body", strings.Repeat("![usage](disk-usage.png)\n\n", 40)))
+	asked := b.TakeRequests()
+	n := 0
+	for _, r := range asked {
+		if strings.Contains(r, "/attachment/content/") {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("asked %d times: %q", n, asked)
+	}
+}
+
 // TestPicturesThatAreNotThere checks what becomes of a picture that the issue
 // does not have, and of one whose id Jira does not reveal.
 func TestPicturesThatAreNotThere(t *testing.T) {

@@ -170,7 +170,7 @@ func (tt *transitionTools) transition(ctx context.Context, in transitionInput) (
 		parts := make([]write.IssuePreview, len(list))
 		for n, key := range list {
 			parts[n] = write.IssuePreview{Key: key, Preview: moved[n].preview, Failure: moved[n].markdown()}
-			if moved[n].preview != nil {
+			if moved[n].preview != nil && len(in.Via) == 0 {
 				moved[n].preview.Notes = nil // the same text for every issue
 			}
 		}

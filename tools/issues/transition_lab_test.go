@@ -99,6 +99,10 @@ func TestTransitionPath(t *testing.T) {
 	if sent := transitionBody(b); sent != "" {
 		t.Errorf("sent %s", sent)
 	}
+	b.Refused("jira_transition_issue", toolstest.JSONArgs(t, "issue", "LAB-1", "to", "Cancelled", "via", []string{"In Progress"}, "comment", strings.Repeat("long ", 14000)), "Comment")
+	if sent := transitionBody(b); sent != "" {
+		t.Errorf("a comment that cannot be sent: sent %s", sent)
+	}
 	text, _ := b.Ok("jira_transition_issue", `{"issue":"LAB-1","to":"Cancelled","via":["In Progress"],"dry_run":true}`)
 	if want := `Then In Progress → Cancelled: with "Close", as LAB-6 shows it; conditions may differ.`; !strings.Contains(text, want) {
 		t.Errorf("%s\ndoes not say %q", text, want)

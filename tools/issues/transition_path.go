@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -29,10 +30,14 @@ import (
 // is then a [write.PartialError]. A dry run shows the first transition, and what
 // is known of the others.
 func (tt *transitionTools) transitionVia(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
-	in, later, err := tt.checkPath(ctx, key, in)
+	checked, later, err := tt.checkPath(ctx, key, in)
+	if err != nil && form.RefreshNames(tt.Env, err) {
+		checked, later, err = tt.checkPath(ctx, key, in)
+	}
 	if err != nil {
 		return nil, err
 	}
+	in = checked
 	var passed []string
 	for n, status := range in.Via {
 		step, err := tt.transitionOne(ctx, key, transitionInput{Issue: in.Issue, To: status})
@@ -60,12 +65,15 @@ func (tt *transitionTools) transitionVia(ctx context.Context, key string, in tra
 // checkPath checks the path before the first transition and returns the input
 // with the part of the path that is left, and what is known of the steps after
 // the first. A status that the workflow does not have is an error now rather
-// than half way. If the issue is in a status of the path already, that status
+// than half way, as is a comment that cannot be sent. If the issue is in a status of the path already, that status
 // and those before it are dropped, so a path that was stopped can be continued
 // with the same call.
 func (tt *transitionTools) checkPath(ctx context.Context, key string, in transitionInput) (_ transitionInput, later []string, _ error) {
 	if len(in.Via) == 0 {
 		return in, nil, nil
+	}
+	if _, err := tt.newComment(ctx, key, in); err != nil { // a text that cannot be sent
+		return in, nil, err
 	}
 	issue, err := tt.Jira.GetIssue(ctx, key, subjectFields, nil)
 	if err != nil {

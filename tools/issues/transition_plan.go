@@ -169,7 +169,7 @@ func (tt *transitionTools) checkLaterSteps(ctx context.Context, issue jira.Issue
 		if n+1 < len(in.Via) {
 			step = transitionInput{To: in.Via[n+1]}
 		}
-		note, err := tt.checkLaterStep(ctx, sample, from, step)
+		note, err := tt.checkLaterStep(ctx, sample, issue, from, step)
 		if err != nil {
 			return nil, err
 		}
@@ -179,8 +179,8 @@ func (tt *transitionTools) checkLaterSteps(ctx context.Context, issue jira.Issue
 }
 
 // checkLaterStep checks one step of a path from a status, as another issue in
-// that status shows it.
-func (tt *transitionTools) checkLaterStep(ctx context.Context, sample *workflowSample, from string, step transitionInput) (note string, _ error) {
+// that status shows it. A step with a comment is the last one.
+func (tt *transitionTools) checkLaterStep(ctx context.Context, sample *workflowSample, issue jira.Issue, from string, step transitionInput) (note string, _ error) {
 	const unchecked = "cannot be checked before"
 	if sample == nil {
 		return unchecked, nil
@@ -196,6 +196,9 @@ func (tt *transitionTools) checkLaterStep(ctx context.Context, sample *workflowS
 	t, err := tt.chooseTransition(ctx, candidates, byStatus, step)
 	if err == nil {
 		_, err = tt.fillScreen(ctx, t, step)
+	}
+	if err == nil && step.Comment != "" {
+		_, err = tt.commentToSend(ctx, &subject{key: issue.Key, issue: &issue}, t, &jira.NewComment{})
 	}
 	if err != nil {
 		return "", kit.NothingChanged("the step from %s to %s does not fit, as %s shows it: %w", from, strings.TrimSpace(step.To), key, formProblems(err))

@@ -54,6 +54,7 @@ func (f *Form) SetFields(ctx context.Context, list []FieldValue) {
 		case strings.TrimSpace(v.Value) == "":
 			meta, _ := names.FindField(f.Screen, v.Name) // unknown: the problem is the same
 			f.reject(meta, fmt.Errorf("%s: no value given", v.Name))
+		case f.rejectEpicName(v):
 		case f.IsCreate && f.postpone(ctx, v):
 		case v.Op == "add" || v.Op == "remove":
 			f.changeList(ctx, v)
@@ -61,6 +62,21 @@ func (f *Form) SetFields(ctx context.Context, list []FieldValue) {
 			f.Set(ctx, v.Name, v.Value, true)
 		}
 	}
+}
+
+// rejectEpicName reports whether a value is for the field Epic Name of older sites
+// that is now the summary, and the call gives a summary too. The same text is
+// accepted; another one is a problem.
+func (f *Form) rejectEpicName(v FieldValue) bool {
+	meta, err := names.FindField(f.Screen, v.Name)
+	summary := f.Requested["summary"]
+	if err != nil || meta.ID != "summary" || strings.EqualFold(strings.TrimSpace(v.Name), meta.Name) || summary == "" {
+		return false
+	}
+	if strings.TrimSpace(v.Value) != strings.TrimSpace(summary) {
+		f.reject(meta, fmt.Errorf("%s: the name of an epic is its summary now, which is %q; leave %s out", v.Name, summary, v.Name))
+	}
+	return true
 }
 
 // Clear empties a field. Jira empties lists of its own with [] and other fields
