@@ -23,6 +23,7 @@ const (
 	maxClauses     = 40   // clauses of the query
 	maxCandidates  = 50   // issues that are compared
 	minSimilarity  = 0.45 // least similarity of two summaries
+	sameSimilarity = 0.9  // from here on, two summaries say the same
 	similarTimeout = 10 * time.Second
 )
 
@@ -224,28 +225,52 @@ func stem(word string) string {
 	return word
 }
 
-// foldSummary returns a summary without case, articles, endings, and punctuation
-// around words, to see whether two summaries say the same. Everything else counts,
-// with its order: "API v1" and "API v2", "C# build" and "C build", "from 30 to 60"
-// and "from 60 to 30", "can" and "cannot" are different work.
-func foldSummary(s string) string {
+// summaryWords returns the words of a summary in lower case, without endings,
+// punctuation around them and frequent words, to see whether two summaries say the
+// same. Words that turn the meaning around stay, as do short ones, versions and
+// signs: "API v1" and "API v2", "C build" and "C# build", "can" and "cannot" are
+// different work.
+func summaryWords(s string) []string {
+	stop := slices.DeleteFunc(stopWords(), turnsMeaning)
 	var out []string
 	text := strings.NewReplacer("-", " ", "_", " ", "/", " ", "’", "'").Replace(strings.ToLower(s))
 	for _, w := range strings.Fields(text) {
 		w = strings.Trim(w, ".,;:!?\"'()[]{}“”„«»…*`")
-		if w != "" && !slices.Contains([]string{"a", "an", "the"}, w) {
+		if w != "" && !slices.Contains(stop, w) {
 			out = append(out, stem(w))
 		}
 	}
-	return strings.Join(out, " ")
+	return out
 }
 
-// saysSame reports whether two summaries say the same.
+// turnsMeaning reports whether a frequent word turns the meaning of a sentence
+// around.
+func turnsMeaning(w string) bool {
+	return slices.Contains([]string{"no", "not", "cannot", "isn", "don", "before", "after"}, w) || strings.HasSuffix(w, "n't")
+}
+
+// saysSame reports whether two summaries say the same: the words of summaryWords
+// are the same, or so many of them that their similarity is 0.9 at least. A word
+// with a digit, a short word or one that turns the meaning makes a difference by
+// itself, and numbers have to come in the same order.
 func saysSame(a, b string) bool {
-	if folded := foldSummary(a); folded != "" {
-		return folded == foldSummary(b)
+	own, other := summaryWords(a), summaryWords(b)
+	if len(own) == 0 || len(other) == 0 {
+		return strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b))
 	}
-	return strings.TrimSpace(a) == strings.TrimSpace(b) // no words: as it is
+	hasDigit := func(w string) bool { return strings.ContainsFunc(w, unicode.IsDigit) }
+	isDecisive := func(w string) bool { return hasDigit(w) || len([]rune(w)) < 3 || turnsMeaning(w) }
+	numbers := func(words []string) []string {
+		return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return !hasDigit(w) })
+	}
+	differs := func(a, b []string) bool {
+		return slices.ContainsFunc(a, func(w string) bool { return isDecisive(w) && !slices.Contains(b, w) })
+	}
+	if differs(own, other) || differs(other, own) || !slices.Equal(numbers(own), numbers(other)) {
+		return false
+	}
+	own, other = names.Unique(own), names.Unique(other)
+	return slices.Equal(own, other) || 2*float64(common(own, other)) >= sameSimilarity*float64(len(own)+len(other))
 }
 
 // common returns the number of words of a that b has as well.
