@@ -146,15 +146,13 @@ func (o *createOutput) similarMarkdown() string {
 
 // create handles jira_create_issue. It fills in the create form, checks that
 // the project fence allows writing to the linked issues and the parent, and
-// creates the issue once. Meanwhile it searches for similar issues. Names, such as that of a sprint, are resolved from
-// cached lists: if the form has an error and a list may be out of date, the
+// creates the issue once, unless a search for similar issues finds one that says
+// the same. Names, such as that of a sprint, are resolved from cached lists: if the form has an error and a list may be out of date, the
 // lists are read again and the form is filled in a second time.
 func (c *createTools) create(ctx context.Context, in createInput) (*createOutput, error) {
 	if err := names.CheckSummary(in.Summary); err != nil {
 		return nil, err
 	}
-	alike := c.startSimilar(ctx, in)
-	defer alike.stop()
 	f, err := c.buildForm(ctx, in)
 	if err != nil && form.RefreshNames(c.Env, err) {
 		f, err = c.buildForm(ctx, in)
@@ -166,9 +164,9 @@ func (c *createTools) create(ctx context.Context, in createInput) (*createOutput
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) {
-		return c.preview(ctx, in, f, alike)
+		return c.preview(ctx, in, f)
 	}
-	return c.createOnce(ctx, in, f, alike)
+	return c.createOnce(ctx, in, f)
 }
 
 // buildForm returns the filled-in create screen of the issue type. Its error is

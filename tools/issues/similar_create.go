@@ -2,9 +2,7 @@ package issues
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -12,49 +10,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// similarSearch is a search that runs while a form is filled in.
-type similarSearch struct {
-	query  SimilarQuery
-	cancel context.CancelFunc
-	done   chan struct{}
-	list   []Similar // once done
-	err    error
-}
-
-// startSimilar begins the search for issues similar to the one of a call. It
-// takes project and type as they are given: JQL reads names, keys and ids. The
-// caller has to call stop.
-func (c *createTools) startSimilar(ctx context.Context, in createInput) *similarSearch {
-	ctx, cancel := context.WithCancel(ctx)
-	s := &similarSearch{query: SimilarQuery{Project: strings.TrimSpace(in.Project), Types: []string{strings.TrimSpace(in.Type)}, Summary: in.Summary}, cancel: cancel, done: make(chan struct{})}
-	go func() {
-		defer close(s.done)
-		s.list, s.err = FindSimilar(ctx, c.Env, s.query)
-	}()
-	return s
-}
-
-// stop ends the search if it still runs, and waits for its end.
-func (s *similarSearch) stop() {
-	s.cancel()
-	<-s.done
-}
-
-// result waits for the search. If it failed, or found issues of another project
-// than the name turned out to mean, it searches once more with the form's project
-// and type, unless its time was up. A failure becomes a note, since the search does
-// not fail a create.
-func (s *similarSearch) result(ctx context.Context, c *createTools, f *form.Form) (list []Similar, note string) {
-	<-s.done
-	isElsewhere := slices.ContainsFunc(s.list, func(one Similar) bool { return !strings.HasPrefix(one.Key, f.Project+"-") })
-	if s.err != nil && !errors.Is(s.err, context.DeadlineExceeded) || isElsewhere {
-		s.query.Project, s.query.Types = f.Project, []string{f.TypeID}
-		s.list, s.err = FindSimilar(ctx, c.Env, s.query)
+// similar returns the issues similar to the one of a form. It searches only once
+// the form is filled in, so that a form with an error costs no request. A failure
+// becomes a note, since the search does not fail a create.
+func (c *createTools) similar(ctx context.Context, in createInput, f *form.Form) (list []Similar, note string) {
+	list, err := FindSimilar(ctx, c.Env, SimilarQuery{Project: f.Project, Types: []string{f.TypeID}, Summary: in.Summary})
+	if err != nil {
+		return nil, "The search for similar issues failed: " + kit.ErrorText(err)
 	}
-	if s.err != nil {
-		return nil, "The search for similar issues failed: " + kit.ErrorText(s.err)
-	}
-	return s.list, ""
+	return list, ""
 }
 
 // checkSame returns an error if one of the similar issues says the same as the new
