@@ -434,7 +434,7 @@ func TestPagesEnd(t *testing.T) {
 	warned := ""
 	ctx := jira.WithCall(t.Context(), jira.CallOptions{OnWarning: func(s string) { warned = s }})
 	issues, err := jira.Collect(c.SearchIssues(ctx, jira.Search{JQL: "x"}), 1000)
-	if err != nil || len(issues) != 1 || n != 6 || !strings.Contains(warned, "broke the list off after 1 items") {
+	if err != nil || len(issues) != 1 || n != 6 || !strings.Contains(warned, "it ended after 1 items") {
 		t.Errorf("%d issues, %v, %d requests, warning %q", len(issues), err, n, warned)
 	}
 	n = 0

@@ -23,7 +23,7 @@ var errEndless = errors.New("jira: the pages do not end")
 
 // warnBrokenOff adds the warning about an incomplete list to the answer.
 func warnBrokenOff(ctx context.Context, what string, found int) {
-	Warn(ctx, fmt.Sprintf("Jira broke the list off after %d items (%s), so that it may not be complete.", found, what))
+	Warn(ctx, fmt.Sprintf("The list may be incomplete: it ended after %d items (%s).", found, what))
 }
 
 // pageEnd is what a page with tokens says about the next one.
@@ -60,12 +60,12 @@ func itemsByToken[T any](ctx context.Context, id func(T) string, fetch func(ctx 
 			}
 			switch {
 			case end.isBrokenOff():
-				warnBrokenOff(ctx, "it says that there is more, but not where", len(p.seen))
+				warnBrokenOff(ctx, "Jira reports more items, but no next page", len(p.seen))
 				return
 			case end.Token == "":
 				return
 			case p.idle >= maxIdlePages:
-				warnBrokenOff(ctx, "its pages bring nothing new", len(p.seen))
+				warnBrokenOff(ctx, "Jira's pages stopped bringing new items", len(p.seen))
 				return
 			}
 		}
@@ -92,7 +92,7 @@ func itemsByStart[T any](ctx context.Context, id func(T) string, fetch func(ctx 
 				return
 			}
 			if p.idle >= maxIdlePages {
-				warnBrokenOff(ctx, "its pages bring nothing new", len(p.seen))
+				warnBrokenOff(ctx, "Jira's pages stopped bringing new items", len(p.seen))
 				return
 			}
 			start += len(items)

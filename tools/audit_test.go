@@ -36,7 +36,7 @@ func TestAuditLines(t *testing.T) {
 		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"` + secret + `"}`, 2, "create", "done", "PAY PAY-133", true, ""},
 		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"` + secret + `"}`, 2, "create", "unchanged", "PAY PAY-133", true, ""},
 		{"jira_get_issue", `{"issues":["PAY-1","PAY-99999"]}`, 1, "read", "done", "PAY-1", true, ""},
-		{"jira_create_issues", `{"project":"PAY","issues":[{"type":"Bug","summary":"x","priority":"Urgent"}]}`, 2, "create", "failed", "PAY", false, "fields"},
+		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"x","priority":"Urgent"}`, 2, "create", "failed", "PAY", true, "fields"},
 		{"jira_update_issue", `{"issue":"PAY-1000","summary":"` + secret + `"}`, 2, "edit", "done", "PAY-1000 OPS-5", true, ""},
 		{"jira_update_issue", `{"issue":"PAY-3","summary":"` + secret + `","dry_run":true}`, 1, "edit", "dry run", "PAY-3", true, ""},
 		{"jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, 2, "comment", "failed", "PAY-99999", true, "jira 404"},

@@ -224,7 +224,7 @@ func TestIdenticalCreatesAreMadeOnce(t *testing.T) {
 		t.Errorf("%v", structured)
 	}
 	// A create that differs makes another issue, if it is wanted or of another type.
-	b.Refused("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Twice","description":"The same!"}`, "an issue that says the same exists already", first+" (To Do) Twice", "allow_duplicate: true")
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Twice","description":"The same!"}`, "an issue with the same or nearly the same summary exists already", first+" (To Do) Twice", "allow_duplicate: true")
 	for _, other := range []string{`{"project":"PAY","type":"Bug","summary":"Twice","description":"The same!","allow_duplicate":true}`, `{"project":"PAY","type":"Task","summary":"Twice","description":"The same"}`,
 		strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)} {
 		if _, s := b.Ok("jira_create_issue", other); s["key"] == first || s["filed_before"] != nil {
@@ -232,7 +232,7 @@ func TestIdenticalCreatesAreMadeOnce(t *testing.T) {
 		}
 	}
 	b.Clock.Advance(10*time.Minute + time.Second)
-	b.Refused("jira_create_issue", create, "an issue that says the same exists already")
+	b.Refused("jira_create_issue", create, "an issue with the same or nearly the same summary exists already")
 	if _, s := b.Ok("jira_create_issue", strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)); s["filed_before"] != nil {
 		t.Errorf("after ten minutes: %v", s)
 	}

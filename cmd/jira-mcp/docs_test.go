@@ -284,7 +284,7 @@ type argumentSchema struct {
 // pays for every word, but not to every person.
 var selfExplanatory = map[string]string{
 	"dry_run":         "show the change without making it",
-	"allow_duplicate": "create it even if the same was created within the last ten minutes or, with jira_create_issue, if an issue says the same",
+	"allow_duplicate": "create it even if an identical issue was created in the last ten minutes or, with jira_create_issue, an issue with the same summary exists",
 	"allow_loss":      "allow removing rich content",
 	"add_labels":      "labels to add",
 	"remove_labels":   "labels to remove",

@@ -93,7 +93,8 @@ func (emphasisParser) Parse(parent ast.Node, block text.Reader, pc parser.Contex
 	return node
 }
 
-// flankingHere returns what a run can do that the reader has just passed.
+// flankingHere reports whether the run that the reader has just passed can open
+// and close emphasis.
 func flankingHere(before rune, block text.Reader) (opens, closes bool) {
 	after := ' '
 	if line, _ := block.PeekLine(); len(line) > 0 {

@@ -138,11 +138,11 @@ func TestMentionIsNotGuessed(t *testing.T) {
 	}
 }
 
-// TestBrokenJSONList checks that nothing of a list with values other than
-// strings is taken over.
-func TestBrokenJSONList(t *testing.T) {
+// TestJSONLists checks that the items of a JSON array stay whole, whatever they
+// are, and that a broken array is text.
+func TestJSONLists(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string][]string{"[1, 2]": {"[1", "2]"}, `["a", 5]`: {`["a"`, "5]"}} {
+	for text, want := range map[string][]string{"[1, 2]": {"1", "2"}, `["a, b", 5]`: {"a, b", "5"}, `[{"id":"1","value":"x"}]`: {`{"id":"1","value":"x"}`}, `["a", 5`: {`["a"`, "5"}} {
 		if got := names.SplitList(text); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}

@@ -78,13 +78,16 @@ func (n *Names) encodeApp(ctx context.Context, f jira.FieldMeta, project, value 
 	switch {
 	case !ok:
 		return nil, false, nil
-	case kind.isValue(value):
+	case kind.isValue(value) && !isDigits(value):
 		return kind.written(value), true, nil
 	}
 	if raw, isJSON := structured(value); isJSON {
 		return raw, true, nil
 	}
 	known, err := n.appValues(ctx, f, project, kind)
+	if err != nil && kind.isValue(value) {
+		return kind.written(value), true, nil // its name is not needed
+	}
 	if err != nil {
 		return nil, true, &ValueError{f.Name, fmt.Sprintf("the names in issues of %s could not be read: %v. It takes %s", project, err, kind.form)}
 	}
@@ -97,11 +100,13 @@ func (n *Names) encodeApp(ctx context.Context, f jira.FieldMeta, project, value 
 	}
 	switch {
 	case len(fits) > 1 || len(fits) == 1 && fits[0] == any(ambiguousApp{}):
-		return nil, true, &ValueError{f.Name, fmt.Sprintf("issues of %s have several with the name %q; give the id. It takes %s", project, value, kind.form)}
+		return nil, true, &ValueError{f.Name, fmt.Sprintf("%q is ambiguous: issues of %s have different values with this name. It takes %s", value, project, kind.form)}
 	case len(fits) == 1:
 		return fits[0], true, nil
+	case kind.isValue(value): // no name is the same, so it is an id
+		return kind.written(value), true, nil
 	}
-	text := fmt.Sprintf("no issue of %s has the %s %q", cmp.Or(project, "the project"), kind.what, value)
+	text := fmt.Sprintf("none of the issues of %s that changed last has the %s %q", cmp.Or(project, "the project"), kind.what, value)
 	if len(names) > 0 {
 		text += "; known: " + strings.Join(QuoteCommas(names[:min(len(names), maxListed)]), ", ")
 	}

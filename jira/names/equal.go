@@ -116,6 +116,15 @@ func identifies(text string, object json.RawMessage) bool {
 	return json.Unmarshal(object, &request) == nil && request.Type.ID == text
 }
 
+// HasOtherID reports whether a value that was sent by its id, such as a team, is
+// stored as an object with another id of the same form: it is then certain that
+// Jira did not keep it.
+func HasOtherID(sent any, held json.RawMessage) bool {
+	id, ok := sent.(string)
+	var stored struct{ ID string }
+	return ok && json.Unmarshal(held, &stored) == nil && isTeamID(id) && isTeamID(stored.ID) && !strings.EqualFold(id, stored.ID)
+}
+
 // equalMember compares one member of a sent object with the stored object.
 func equalMember(key string, v any, have map[string]any) bool {
 	switch v := v.(type) {

@@ -8,6 +8,29 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
 
+// TestHasOtherID checks when a stored object is certainly not the one that was
+// sent.
+func TestHasOtherID(t *testing.T) {
+	t.Parallel()
+	const one, other = "3f6d2a90-71c4-4e0b-8a55-1d90c2b7e6f1", "99999999-1111-4e0b-8a55-1d90c2b7e6f1"
+	for _, c := range []struct {
+		sent any
+		held string
+		want bool
+	}{
+		{one, `{"id":"` + other + `","name":"Other"}`, true},
+		{one, `{"id":"` + one + `"}`, false},
+		{one, `{"id":"7"}`, false},
+		{one, `"` + other + `"`, false},
+		{"12", `{"id":"13"}`, false},
+		{nil, `{"id":"` + other + `"}`, false},
+	} {
+		if got := names.HasOtherID(c.sent, json.RawMessage(c.held)); got != c.want {
+			t.Errorf("%v, %s: %v", c.sent, c.held, got)
+		}
+	}
+}
+
 // TestEqual checks that a value that was sent equals Jira's own form of it.
 func TestEqual(t *testing.T) {
 	t.Parallel()

@@ -255,30 +255,23 @@ func otherMentions(text string) string {
 	return bracketMention().ReplaceAllString(text, "@$1$2")
 }
 
-// literal lists the forms of wiki markup in a text that are left as they are,
-// because they could also be text.
-func literal(text string) []string {
-	var found []string
-	for _, form := range []struct{ name, pattern string }{
-		{"{{…}}", `\{\{[^}\n]+\}\}`}, {"[text|address]", `\[[^\]|\n]+\|[^\]\n]+\]`}, {"!file!", `!\S+\.\w+(?:\|[^!\n]*)?!`},
-		{"{color}", `\{color(?::[^}\n]*)?\}`}, {"{anchor}, {toc} and the like", `(?m)^\{(?:toc|anchor|section|column|expand)(?::[^}\n]*)?\}`},
-	} {
-		if regexp.MustCompile(form.pattern).MatchString(text) {
-			found = append(found, form.name)
-		}
-	}
-	return found
-}
-
 // wikiTable returns the Markdown of a table whose header row is at a line, and
 // the index of its last line.
 func wikiTable(lines []string, at int) (table []string, end int) {
-	header := strings.Split(strings.Trim(strings.TrimSpace(lines[at]), "|"), "||")
+	header := strings.Split(strings.Trim(wikiCells(strings.TrimSpace(lines[at])), "|"), "||")
 	table = append(table, "| "+strings.Join(header, " | ")+" |", "|"+strings.Repeat(" --- |", len(header)))
 	for end = at; end+1 < len(lines) && wikiRow().MatchString(lines[end+1]); end++ {
-		table = append(table, strings.TrimSpace(lines[end+1]))
+		table = append(table, wikiCells(strings.TrimSpace(lines[end+1])))
 	}
 	return table, end
+}
+
+// wikiLink matches a link of wiki markup, whose bar does not separate cells.
+var wikiLink = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[([^\]|\n]+)\|([^\]|\s]+)\]`) })
+
+// wikiCells returns a row of a table. Links in it become those of Markdown.
+func wikiCells(row string) string {
+	return outsideCode(row, func(s string) string { return wikiLink().ReplaceAllString(s, "[$1]($2)") })
 }
 
 // outsideCode applies change to the parts of a line outside of code spans.

@@ -29,6 +29,7 @@ func TestAsMarkdown(t *testing.T) {
 		{"real\nbreak and \\n\\n typed", "real\nbreak and \\n\\n typed", nil},
 		{"h2. Steps\n\n{code:java}\nint a = 1;\n{code}\n\n||A||B||\n|1|2|\n|3|4|\nend", "## Steps\n\n```java\nint a = 1;\n```\n\n| A | B |\n| --- | --- |\n|1|2|\n|3|4|\nend",
 			[]string{"wiki markup (headings)", "wiki markup (code)", "wiki markup (tables)"}},
+		{"|| a || b ||\n| [l|https://e.com] | *b* |", "|  a  |  b  |\n| --- | --- |\n| [l](https://e.com) | *b* |", []string{"wiki markup (tables)"}},
 		{"{noformat}\n```\n{noformat}", "````\n```\n````", []string{"wiki markup (code)"}},
 		{"{code:title=A.java|language=java}\nx\n{code}", "**A.java**\n\n```java\nx\n```", []string{"wiki markup (code)"}},
 		{"{panel:title=Important|bgColor=#fff}\nbody\n{panel}", "> [!NOTE]\n> **Important**\n>\n> body\n", []string{"wiki markup (quotes and panels)"}},

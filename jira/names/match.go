@@ -42,7 +42,7 @@ func Match[T any](list []T, given string, name, id func(T) string) []T {
 	return nil
 }
 
-// SplitNames splits a list of names that is a JSON array of strings or
+// SplitNames splits a list of names that is a JSON array or
 // comma-separated text. A name may contain commas if it is known: the whole
 // text is compared with the known names first, and then the longest names from
 // the left. With the known names "Ops: build, test and release" and "Web",
@@ -52,7 +52,7 @@ func Match[T any](list []T, given string, name, id func(T) string) []T {
 // is two names. Blanks and empty items are removed.
 func SplitNames(text string, known []string) []string {
 	parts := SplitList(text)
-	if len(parts) < 2 || isJSONList(text) {
+	if len(parts) < 2 || isJSON(text) {
 		return parts
 	}
 	return slices.DeleteFunc(mergeNames(strings.Split(text, ","), known, false), func(name string) bool { return name == "" })

@@ -90,6 +90,9 @@ func TestValuesThatLookLikeOthers(t *testing.T) {
 		{one, "10", `{"id":"11"}`}, {one, "11", `{"id":"11"}`}, {one, "5", `{"id":"10"}`}, {one, "ops: build, test", `{"id":"12"}`},
 		{several, "10, Ops: build, test", `[{"id":"11"},{"id":"12"}]`}, {several, `["Ops: build, test","5"]`, `[{"id":"12"},{"id":"10"}]`},
 		{cascade, "> 100 users", `{"id":"20"}`}, {cascade, "> 100 users > EU", `{"child":{"id":"21"},"id":"20"}`}, {cascade, "> 100 users > US > West", `{"child":{"id":"22"},"id":"20"}`},
+		{one, `{"value":"10"}`, `{"id":"11"}`}, {one, `{"id":"10"}`, `{"id":"10"}`},
+		{several, `[{"value":"10"},{"id":"10"},"5"]`, `[{"id":"11"},{"id":"10"},{"id":"10"}]`},
+		{cascade, `{"value":"> 100 users","child":{"value":"US > West"}}`, `{"child":{"id":"22"},"id":"20"}`}, {cascade, `["> 100 users","EU"]`, `{"child":{"id":"21"},"id":"20"}`},
 		{cascade, "A > B", `{"id":"25"}`}, {cascade, "A>B", `{"child":{"id":"24"},"id":"23"}`}, {cascade, "A", `{"id":"23"}`},
 	} {
 		got, err := n.Encode(t.Context(), c.field, "PAY", c.value)

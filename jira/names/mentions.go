@@ -51,12 +51,13 @@ func (n *Names) mentionResolver(ctx context.Context, at Place) *mentionResolver 
 //     the issue or project (see byFirstName).
 func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool) {
 	words := nameWords(text)
-	if len(words) == 0 {
+	if len(words) == 0 || isPackage(text, words[0]) {
 		return "", "", false
 	}
-	found, all := m.findUsers(words[0])
+	first := withoutPossessive(words[0])
+	found, all := m.findUsers(first)
 	if !all && len(words) > 1 { // the first word alone is too common
-		found, all = m.findUsers(words[0] + " " + words[1])
+		found, all = m.findUsers(first + " " + withoutPossessive(words[1]))
 	}
 	switch {
 	case !all && m.failed: // the answer says why
@@ -87,24 +88,28 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 	return accountID, name, true
 }
 
+// isPackage reports whether a text begins with the name of a package, such as
+// @babel/core, and not with several mentions.
+func isPackage(text, word string) bool {
+	rest, ok := strings.CutPrefix(text[len(word):], "/")
+	return ok && unicode.IsLetter(firstRune(rest))
+}
+
 // byFirstName returns the person whose first name the text begins with, if
 // exactly one person of the issue or project has it. The name begins with a
 // capital letter, and no other capitalised word follows, which could be a last
 // name: "@Ben Smith" does not mention Ben Okafor. A name that stays text is
 // named in the answer, with the candidates, or with the reason otherwise.
 func (m *mentionResolver) byFirstName(words []string, otherwise string) (accountID, name string, ok bool) {
-	first := words[0]
+	first := withoutPossessive(words[0])
 	stays := func(why string) (string, string, bool) {
 		if !m.failed { // the failure is named already
 			m.warnOnce(fmt.Sprintf("@%s is plain text and mentions nobody: %s.", first, why))
 		}
 		return "", "", false
 	}
-	switch {
-	case !unicode.IsUpper(firstRune(first)):
+	if !unicode.IsUpper(firstRune(first)) {
 		return stays(otherwise)
-	case len(words) > 1 && unicode.IsUpper(firstRune(words[1])):
-		return stays("no active user was found who is called " + first + " " + words[1])
 	}
 	var fits []jira.User
 	var candidates []string
@@ -116,12 +121,28 @@ func (m *mentionResolver) byFirstName(words []string, otherwise string) (account
 		}
 	}
 	switch {
+	case len(words) > 1 && unicode.IsUpper(firstRune(words[1])):
+		why := "no active user named " + first + " " + words[1] + " was found"
+		if len(candidates) > 0 {
+			why += "; for " + strings.Join(candidates, " or ") + ", write the whole name"
+		}
+		return stays(why)
 	case len(fits) == 1:
 		return fits[0].AccountID, first, true
 	case len(fits) > 1:
 		return stays("it could be " + strings.Join(candidates, " or "))
 	}
 	return stays(otherwise)
+}
+
+// withoutPossessive removes 's from the end of a word.
+func withoutPossessive(word string) string {
+	for _, ending := range []string{"'s", "’s"} {
+		if rest, ok := strings.CutSuffix(word, ending); ok {
+			return rest
+		}
+	}
+	return word
 }
 
 // firstName returns the first name in a display name: "Ana" for "Ana Silva" and
@@ -199,8 +220,14 @@ func nameWords(text string) []string {
 }
 
 // wordContinues reports whether the text continues the word before it, also
-// after a hyphen or an apostrophe: "Ana" is not a whole name in "Ana-Maria".
+// after a hyphen or an apostrophe: "Ana" is not a whole name in "Ana-Maria", but it
+// is in "Ana's".
 func wordContinues(rest string) bool {
+	for _, ending := range []string{"'s", "’s"} {
+		if after, ok := strings.CutPrefix(rest, ending); ok && !wordContinues(after) {
+			return false
+		}
+	}
 	r := firstRune(rest)
 	if strings.ContainsRune("-'’", r) && rest != "" {
 		r = firstRune(rest[utf8.RuneLen(r):])

@@ -15,19 +15,23 @@ import (
 type Moment struct {
 	At    time.Time // of a date, its beginning
 	IsDay bool      // the text gives no time of day
+	after time.Time // of a period such as "last week", its end; else zero
 }
 
 // End returns the end of the period that a moment as its last part includes: a
 // date includes its whole day.
 func (m Moment) End() time.Time {
-	if m.IsDay {
+	switch {
+	case !m.after.IsZero():
+		return m.after
+	case m.IsDay:
 		return m.At.AddDate(0, 0, 1)
 	}
 	return m.At
 }
 
-// Direction says which one is meant of several moments: "Friday" as a due date
-// is the next one, as the beginning of a period the last one.
+// Direction selects among several possible moments: "Friday" is the next one as a
+// due date, and the last one as the beginning of a period.
 type Direction int
 
 // The directions.
@@ -50,7 +54,7 @@ const (
 func ParseMoment(text string, now time.Time, d Direction) (Moment, error) {
 	for _, form := range timeLayouts {
 		if at, err := time.ParseInLocation(form, strings.TrimSpace(text), now.Location()); err == nil {
-			return Moment{at, form == time.DateOnly}, nil
+			return Moment{At: at, IsDay: form == time.DateOnly}, nil
 		}
 	}
 	words := strings.ToLower(strings.Join(strings.Fields(strings.ReplaceAll(text, ",", " ")), " "))
@@ -62,6 +66,9 @@ func ParseMoment(text string, now time.Time, d Direction) (Moment, error) {
 	if !ok || words == "" && !hasClock {
 		return Moment{}, momentError(text)
 	}
+	if first, after, ok := p.period(words); ok && !hasClock {
+		return Moment{At: first, IsDay: true, after: after}, nil
+	}
 	day, ok := p.day(words)
 	switch {
 	case !ok && isSlashed(words):
@@ -69,7 +76,11 @@ func ParseMoment(text string, now time.Time, d Direction) (Moment, error) {
 	case !ok:
 		return Moment{}, momentError(text)
 	case hasClock:
-		return Moment{At: time.Date(day.Year(), day.Month(), day.Day(), clock/60, clock%60, 0, 0, now.Location())}, nil
+		at := time.Date(day.Year(), day.Month(), day.Day(), clock/60, clock%60, 0, 0, now.Location())
+		if d == Past && at.After(now) { // "Friday 14:00" on a Friday morning
+			at = p.before(words, at)
+		}
+		return Moment{At: at}, nil
 	}
 	return Moment{At: day, IsDay: true}, nil
 }
@@ -130,6 +141,19 @@ func (p momentParser) relative(words string) (Moment, bool) {
 	return Moment{At: addMonths(p.today(), n*unit.months).AddDate(0, 0, n*unit.days), IsDay: true}, true
 }
 
+// before returns the moment before one that is still to come today, for words that
+// do not say which day: a week earlier for the name of a weekday, a day earlier for
+// a time alone. Other words name their day.
+func (p momentParser) before(words string, at time.Time) time.Time {
+	if words == "" {
+		return at.AddDate(0, 0, -1)
+	}
+	if _, isWeekday := p.weekday(words); isWeekday && !strings.Contains(strings.TrimPrefix(words, "on "), " ") {
+		return at.AddDate(0, 0, -7)
+	}
+	return at
+}
+
 // addMonths returns the same day of another month, or its last day if it is
 // shorter: a month after 31 January is 28 February.
 func addMonths(day time.Time, months int) time.Time {
@@ -158,7 +182,10 @@ func (p momentParser) day(words string) (time.Time, bool) {
 	case "day before yesterday", "the day before yesterday":
 		return today.AddDate(0, 0, -2), true
 	}
-	for _, parse := range []func(string) (time.Time, bool){p.period, p.weekday, p.namedMonth, p.numeric} {
+	if first, _, ok := p.period(words); ok {
+		return first, true
+	}
+	for _, parse := range []func(string) (time.Time, bool){p.weekday, p.namedMonth, p.numeric, p.afterWeekday} {
 		if at, ok := parse(words); ok {
 			return at, true
 		}
@@ -170,9 +197,21 @@ func (p momentParser) day(words string) (time.Time, bool) {
 	return at, err == nil
 }
 
+// afterWeekday parses a date behind its weekday, such as "Friday 11 December". The
+// weekday has to be that of the date.
+func (p momentParser) afterWeekday(words string) (time.Time, bool) {
+	name, rest, ok := strings.Cut(strings.TrimPrefix(words, "on "), " ")
+	day, isWeekday := p.weekday(name)
+	at, isDate := p.namedMonth(rest)
+	if !isDate {
+		at, isDate = p.numeric(rest)
+	}
+	return at, ok && isWeekday && isDate && at.Weekday() == day.Weekday()
+}
+
 // period parses "last week" and the like: the first day of the period, or the
-// last one after "end of".
-func (p momentParser) period(words string) (time.Time, bool) {
+// last one after "end of", and the day after the period.
+func (p momentParser) period(words string) (first, after time.Time, ok bool) {
 	rest, isEnd := strings.CutPrefix(strings.TrimPrefix(words, "the "), "end of ")
 	rest, _ = strings.CutPrefix(rest, "beginning of ")
 	rest, _ = strings.CutPrefix(rest, "the ")
@@ -182,9 +221,8 @@ func (p momentParser) period(words string) (time.Time, bool) {
 	}
 	n, ok := map[string]int{"last": -1, "previous": -1, "this": 0, "next": 1}[which]
 	if !ok || !isEnd && rest == unit {
-		return time.Time{}, false
+		return time.Time{}, time.Time{}, false
 	}
-	var first, after time.Time
 	switch today := p.today(); unit {
 	case "week":
 		first = today.AddDate(0, 0, -(int(today.Weekday())+6)%7+7*n)
@@ -199,16 +237,17 @@ func (p momentParser) period(words string) (time.Time, bool) {
 		first = time.Date(today.Year()+n, 1, 1, 0, 0, 0, 0, today.Location())
 		after = first.AddDate(1, 0, 0)
 	default:
-		return time.Time{}, false
+		return time.Time{}, time.Time{}, false
 	}
 	if isEnd {
-		return after.AddDate(0, 0, -1), true
+		first = after.AddDate(0, 0, -1)
 	}
-	return first, true
+	return first, after, true
 }
 
-// weekday parses the name of a day of the week. Without next or last it is the
-// nearest one in the direction, today included.
+// weekday parses the name of a day of the week. Alone it is the nearest one in the
+// direction, today included; "this" means the day in the current week, which begins
+// on Monday; "next" and "last" exclude today.
 func (p momentParser) weekday(words string) (time.Time, bool) {
 	words = strings.TrimPrefix(words, "on ")
 	which, name, ok := strings.Cut(words, " ")
@@ -217,7 +256,7 @@ func (p momentParser) weekday(words string) (time.Time, bool) {
 	}
 	for n := range 7 {
 		full := strings.ToLower(time.Weekday(n).String())
-		if len(name) < 3 || !strings.HasPrefix(full, name) || name != full && len(name) > 4 {
+		if len(name) < 3 || !strings.HasPrefix(full, name) || name != full && len(name) > 5 {
 			continue
 		}
 		today := p.today()
@@ -350,7 +389,7 @@ func cutClock(words string) (rest string, minutes int, found, ok bool) {
 }
 
 // timeLayouts are the layouts of ISO dates and times that [ParseMoment] accepts.
-var timeLayouts = []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04Z07:00", jira.TimeLayout, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"}
+var timeLayouts = []string{time.DateOnly, time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z0700", "2006-01-02T15:04Z0700", "2006-01-02 15:04:05Z07:00", jira.TimeLayout, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"}
 
 // FormatTime formats a moment in the layout that Jira accepts.
 func FormatTime(at time.Time) string { return at.Format(jira.TimeLayout) }

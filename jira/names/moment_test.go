@@ -142,3 +142,29 @@ func TestMonthsAreClamped(t *testing.T) {
 		}
 	}
 }
+
+// TestPastTimesOfDay checks that a time of the past is not one that is still to
+// come, and that a period ends with its last day.
+func TestPastTimesOfDay(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 13, 9, 0, 0, 0, time.UTC) // a Friday
+	for text, want := range map[string]string{
+		"Friday 14:00": "2026-03-06T14:00", "14:00": "2026-03-12T14:00", "08:00": "2026-03-13T08:00", "Thurs 14:00": "2026-03-12T14:00",
+		"Friday 8:00": "2026-03-13T08:00", "today 14:00": "2026-03-13T14:00", "last Friday 14:00": "2026-03-06T14:00",
+		"2026-03-12T14:00:00+0900": "2026-03-12T14:00", "2026-03-12 14:30:15+02:00": "2026-03-12T14:30",
+	} {
+		got, err := names.ParseMoment(text, now, names.Past)
+		if s := got.At.Format("2006-01-02T15:04"); s != want || err != nil {
+			t.Errorf("%s: %s (%v), want %s", text, s, err, want)
+		}
+	}
+	for text, want := range map[string]string{"last month": "2026-03-01", "last week": "2026-03-09", "yesterday": "2026-03-13", "Friday 6 March": "2026-03-07"} {
+		got, err := names.ParseMoment(text, now, names.Past)
+		if s := got.End().Format(time.DateOnly); s != want || err != nil {
+			t.Errorf("the end of %s: %s (%v), want %s", text, s, err, want)
+		}
+	}
+	if got, err := names.ParseMoment("Monday 6 March", now, names.Past); err == nil {
+		t.Errorf("a wrong weekday: %v", got.At)
+	}
+}

@@ -355,8 +355,9 @@ func (n *Names) CreateScreen(ctx context.Context, project, typeID string) ([]jir
 }
 
 // EditScreen returns the fields of the edit screen of an issue type in a project,
-// as the newest issue that this server's user may edit shows it: Jira reports
-// edit screens of issues only. It returns nil if there is no such issue.
+// from the newest issue of that type: Jira reports edit screens of issues only. It
+// returns nil if there is no such issue, if this server's user may not edit it, or
+// if Jira answers with an error.
 func (n *Names) EditScreen(ctx context.Context, project, typeID string) []jira.FieldMeta {
 	screen, err := n.editScreens.Get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
 		query := fmt.Sprintf("project = %s AND issuetype = %s ORDER BY created DESC", jql.Quote(project), typeID)

@@ -223,8 +223,8 @@ func TestUnique(t *testing.T) {
 	}
 }
 
-// TestMatchTransitions checks that the name or id of a transition comes before
-// the status to which it leads.
+// TestMatchTransitions checks which transitions a name, an id or the text of an
+// answer finds. A name that is also that of another transition's status finds both.
 func TestMatchTransitions(t *testing.T) {
 	t.Parallel()
 	transition := func(id, name, to string) jira.Transition {
@@ -233,7 +233,7 @@ func TestMatchTransitions(t *testing.T) {
 		return out
 	}
 	open := []jira.Transition{transition("11", "Start", "In Progress"), transition("21", "Resume", "in progress"), transition("31", "Done", "Closed"), transition("41", "Reject", "Done")}
-	for given, want := range map[string][]string{"start": {"11"}, "In Progress": {"11", "21"}, "21": {"21"}, "done": {"31"}, "closed": {"31"}, "Open": nil, "": nil} {
+	for given, want := range map[string][]string{"start": {"11"}, "In Progress": {"11", "21"}, "21": {"21"}, "done": {"31", "41"}, "Reject → Done (41)": {"41"}, "reject → done (4)": nil, "closed": {"31"}, "Open": nil, "": nil} {
 		var got []string
 		found, _ := names.MatchTransitions(open, " "+given+" ")
 		for _, m := range found {

@@ -60,17 +60,22 @@ func (m *mentionResolver) Attachment(name string) (f adf.File, ok bool) {
 		m.warnOnce(fmt.Sprintf("The picture %q stays text: the files of %s could not be read: %v", name, m.place.Issue, m.files.err))
 		return adf.File{}, false
 	case found == nil && len(known) == 0:
-		m.warnOnce(fmt.Sprintf("The picture %q stays text: %s has no files. Attach it with jira_add_attachment first.", name, m.place.Issue))
+		m.warnOnce(fmt.Sprintf("The picture %q stays text: %s has no files. Attach the file with jira_add_attachment first.", name, m.place.Issue))
 		return adf.File{}, false
 	case found == nil:
-		m.warnOnce(fmt.Sprintf("The picture %q stays text: %s has no file of that name, but %s.", name, m.place.Issue, strings.Join(known[:min(len(known), maxListed)], ", ")))
+		m.warnOnce(fmt.Sprintf("The picture %q stays text: %s has no file of that name. Its files include %s.", name, m.place.Issue, strings.Join(known[:min(len(known), maxListed)], ", ")))
 		return adf.File{}, false
 	}
 	if id := m.mediaID(found.ID); id != "" {
 		return adf.File{MediaID: id}, true
 	}
-	m.warnOnce(fmt.Sprintf("The picture %q became a link: Jira does not say under which id it can be shown.", name))
-	return adf.File{URL: m.names.jira.AttachmentURL(found.ID, found.Name)}, true
+	address := m.names.jira.AttachmentURL(found.ID, found.Name)
+	if address == "" {
+		m.warnOnce(fmt.Sprintf("The picture %q stays text, because Jira did not reveal the media id needed to show it.", name))
+		return adf.File{}, false
+	}
+	m.warnOnce(fmt.Sprintf("The picture %q became a link, because Jira did not reveal the media id needed to show it.", name))
+	return adf.File{URL: address}, true
 }
 
 // maxPictures is the greatest number of files whose media ids one text asks for.

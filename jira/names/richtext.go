@@ -137,7 +137,7 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 	case e.Append != "":
 		doc, err = adf.Append(held, readForeign(ctx, field, e.Append), opts...)
 	case e.Find != "":
-		doc, report, err = adf.ReplaceText(held, e.Find, e.Replace, opts...)
+		doc, report, err = adf.ReplaceText(held, e.Find, readForeign(ctx, field, e.Replace), opts...)
 	default:
 		doc, report, err = adf.Apply(held, e.Whole, append(opts, adf.CutAt(CutBudgets...))...)
 	}
@@ -154,10 +154,9 @@ func readForeign(ctx context.Context, field, text string) string {
 	if len(done) > 0 {
 		jira.Warn(ctx, fmt.Sprintf("%s: converted to Markdown: %s.", field, strings.Join(done, ", ")))
 	}
-	if slices.ContainsFunc(done, func(kind string) bool { return strings.HasPrefix(kind, "wiki markup") }) {
-		if left := literal(markdown); len(left) > 0 {
-			jira.Warn(ctx, fmt.Sprintf("%s: taken literally, since it could be text: %s. Write it in Markdown.", field, strings.Join(left, ", ")))
-		}
+	isWiki := slices.ContainsFunc(done, func(kind string) bool { return strings.HasPrefix(kind, "wiki markup") })
+	if left := literal(markdown, text, isWiki); len(left) > 0 {
+		jira.Warn(ctx, fmt.Sprintf("%s: taken literally, since it is not Markdown: %s. Use Markdown instead.", field, strings.Join(left, ", ")))
 	}
 	if n := strings.Count(markdown, `\n`); n > 0 && !strings.Contains(markdown, "\n") {
 		jira.Warn(ctx, fmt.Sprintf(`%s: \n was taken literally; send real line breaks if they were meant.`, field))
@@ -185,7 +184,7 @@ func checkSize(ctx context.Context, field string, doc *adf.Node, at Place) error
 		return &ValueError{field, fmt.Sprintf("the text is too long: %d characters, at most %d. Shorten or split it", size, MaxRichText)}
 	}
 	if size := doc.Size(); size > MaxRichText {
-		text := fmt.Sprintf("%s has %d characters as Jira stores it with its markup; Jira may refuse more than %d.", field, size, MaxRichText)
+		text := fmt.Sprintf("%s has %d characters including markup; Jira may refuse more than %d.", field, size, MaxRichText)
 		if at.Issue == "" {
 			text += " A refused create uses up an issue number."
 		}

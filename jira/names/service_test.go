@@ -65,7 +65,7 @@ func TestEqualByIdentity(t *testing.T) {
 // caller gives them: JSON objects and arrays unbroken, everything else as text.
 func TestValuesOfApps(t *testing.T) {
 	t.Parallel()
-	n, _ := newNames(t, nil)
+	n, _ := newNames(t, map[string]string{"search/jql": `{"issues":[],"isLast":true}`})
 	one := func(kind string) jira.FieldMeta {
 		return jira.FieldMeta{ID: "customfield_1", Name: "App", Schema: jira.Schema{Type: kind, Custom: "app:field"}}
 	}

@@ -2,39 +2,52 @@ package names
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// MatchTransitions returns the available transitions that a name refers to:
-// those with that name, otherwise all that lead to the status of that name,
-// otherwise the one with that id. It returns several if the name is ambiguous.
-// byStatus reports that the name is that of a status: transitions that lead back
-// to the present status are then left out, since nobody means them.
+// MatchTransitions returns the available transitions that a text refers to: the
+// one that is written with its name, target and id, as answers list it ("Close →
+// Done (31)"), otherwise those with that name, otherwise all that lead to the
+// status of that name, otherwise the one with that id. It returns several if the
+// name is ambiguous: a transition called Done that leads to another status does
+// not hide those that lead to the status Done. byStatus reports that the name is
+// that of a status: transitions that lead back to the present status are then left
+// out, since nobody means them.
 func MatchTransitions(open []jira.Transition, name string) (found []jira.Transition, byStatus bool) {
 	name = strings.TrimSpace(name)
 	if name == "" {
 		return nil, false
 	}
-	for n, fits := range []func(jira.Transition) bool{
-		func(t jira.Transition) bool { return strings.EqualFold(strings.TrimSpace(t.Name), name) },
-		func(t jira.Transition) bool {
-			return strings.EqualFold(strings.TrimSpace(t.To.Name), name) && !t.IsLoop()
-		},
-		func(t jira.Transition) bool { return t.ID == name },
-	} {
-		for _, t := range open {
-			if fits(t) {
-				found = append(found, t)
-			}
-		}
-		if len(found) > 0 {
-			return found, n == 1
-		}
+	only := func(fits func(jira.Transition) bool) []jira.Transition {
+		return slices.DeleteFunc(slices.Clone(open), func(t jira.Transition) bool { return !fits(t) })
 	}
-	return nil, false
+	isNamed := func(t jira.Transition) bool { return strings.EqualFold(strings.TrimSpace(t.Name), name) }
+	leads := func(t jira.Transition) bool {
+		return strings.EqualFold(strings.TrimSpace(t.To.Name), name) && !t.IsLoop()
+	}
+	if listed := only(func(t jira.Transition) bool { return strings.EqualFold(TransitionText(t), name) }); len(listed) == 1 {
+		return listed, false
+	}
+	named, leading := only(isNamed), only(leads)
+	isElsewhere := slices.ContainsFunc(named, func(t jira.Transition) bool { return !leads(t) && !t.IsLoop() })
+	switch {
+	case len(named) > 0 && len(leading) > 0 && isElsewhere:
+		return only(func(t jira.Transition) bool { return isNamed(t) || leads(t) }), false
+	case len(named) > 0:
+		return named, false
+	case len(leading) > 0:
+		return leading, true
+	}
+	return only(func(t jira.Transition) bool { return t.ID == name }), false
+}
+
+// TransitionText returns a transition with its target and id: "Close → Done (31)".
+func TransitionText(t jira.Transition) string {
+	return fmt.Sprintf("%s → %s (%s)", strings.TrimSpace(t.Name), strings.TrimSpace(t.To.Name), t.ID)
 }
 
 // ResolutionInName returns the resolution whose name the name of a transition

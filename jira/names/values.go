@@ -3,12 +3,9 @@ package names
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -101,92 +98,6 @@ func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value str
 	return n.encodeOne(ctx, f, f.Schema.Type, project, value)
 }
 
-// encodeList encodes a list. The sprint field is an exception: Jira reads it as
-// a list and takes a single number.
-func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
-	if f.Schema.Items == "json" { // a sprint
-		list := SplitList(value)
-		if len(list) == 1 {
-			return n.sprintID(ctx, project, list[0])
-		}
-		if id, err := n.sprintID(ctx, project, value); len(list) > 1 && err == nil { // a name with a comma
-			return id, nil
-		}
-		return nil, &ValueError{f.Name, "accepts one sprint"}
-	}
-	if f.Schema.Items == "user" {
-		return n.encodePeople(ctx, f, project, value)
-	}
-	if raw, ok := structured(value); ok && !isJSONList(value) && !isKnownType(f.Schema.Items) {
-		return raw, nil
-	}
-	known := AllowedNames(f)
-	if kind, ok := appKindOf(f.Schema.Items); ok && strings.Contains(value, ",") {
-		found, err := n.appValues(ctx, f, project, kind)
-		if err != nil {
-			found = nil // the items name the failure, if they need it
-		}
-		known = slices.Sorted(maps.Keys(found))
-	}
-	out, err := n.encodeItems(ctx, f, project, SplitNames(value, known))
-	var unknown *UnknownError
-	if errors.As(err, &unknown) && strings.Contains(value, ",") && !isJSONList(value) {
-		err = fmt.Errorf("%w Several values can also be given as a JSON array, such as %s", err, `["first", "second"]`)
-	}
-	return out, err
-}
-
-// encodePeople encodes a list of people. A name can contain a comma, such as
-// "Silva, Ana": if the whole text is somebody's name, it is not split.
-func (n *Names) encodePeople(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
-	if strings.Contains(value, ",") && !isJSONList(value) {
-		if u, err := n.User(ctx, strings.ToLower(f.Name), "", value); err == nil && strings.EqualFold(u.DisplayName, strings.TrimSpace(value)) {
-			return []any{map[string]string{"accountId": u.AccountID}}, nil
-		}
-	}
-	return n.EncodeItems(ctx, f, project, SplitList(value))
-}
-
-// EncodeItems is like [Names.Encode] for a list that is split already.
-func (n *Names) EncodeItems(ctx context.Context, f jira.FieldMeta, project string, items []string) (any, error) {
-	return n.encodeItems(ctx, f, project, MergeNames(items, AllowedNames(f)))
-}
-
-// encodeItems encodes each item of a list as it is.
-func (n *Names) encodeItems(ctx context.Context, f jira.FieldMeta, project string, items []string) (any, error) {
-	out := []any{}
-	for _, item := range items {
-		v, err := n.encodeOne(ctx, f, f.Schema.Items, project, item)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, nil
-}
-
-// SplitList splits a list that is a JSON array of strings or comma-separated
-// text. From comma-separated text it removes blanks and empty items.
-func SplitList(value string) []string {
-	var list []string
-	if isJSONList(value) {
-		_ = json.Unmarshal([]byte(value), &list) // isJSONList has checked it
-		return list
-	}
-	for _, item := range strings.Split(value, ",") {
-		if item = strings.TrimSpace(item); item != "" {
-			list = append(list, item)
-		}
-	}
-	return list
-}
-
-// isJSONList reports whether a text is a JSON array of strings.
-func isJSONList(value string) bool {
-	var list []string
-	return json.Unmarshal([]byte(value), &list) == nil
-}
-
 // encodeOne encodes a single value. kind is the schema type of the field, or of
 // its items for a list. If the screen lists allowed values, one of them must
 // match by name or id. A type that is not known here is passed on: as JSON if
@@ -196,7 +107,7 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 		return encodeCascade(f, value)
 	}
 	if len(f.Allowed) > 0 {
-		switch found := Match(f.Allowed, value, jira.AllowedValue.DisplayName, allowedID); len(found) {
+		switch found := matchAllowed(f.Allowed, value); len(found) {
 		case 0:
 			if byKey := Match(f.Allowed, value, func(v jira.AllowedValue) string { return v.Key }, allowedID); len(byKey) == 1 { // a project
 				return map[string]string{"id": byKey[0].ID}, nil
@@ -226,6 +137,10 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	case "group":
 		return map[string]string{"name": strings.TrimSpace(value)}, nil
 	case "user":
+		var own struct{ AccountID string }
+		if json.Unmarshal([]byte(value), &own) == nil && own.AccountID != "" { // Jira's own form
+			value = own.AccountID
+		}
 		return n.encodePerson(ctx, f, project, value)
 	case "issuelink":
 		return map[string]string{"key": strings.ToUpper(strings.TrimSpace(value))}, nil
@@ -373,76 +288,6 @@ func (n *Names) zone(ctx context.Context) (*time.Location, error) {
 		return time.UTC, nil //nolint:nilerr // this system does not know the zone
 	}
 	return zone, nil
-}
-
-// encodeCascade encodes the value of a cascading select field, written as
-// "Parent > Child" or as the parent alone. If it is unknown, the error lists
-// the values of both levels, so that the next call can be right. For a child
-// without its parent the error suggests the full form: "Berlin" gives "EU >
-// Berlin".
-func encodeCascade(f jira.FieldMeta, value string) (any, error) {
-	called := func(list []jira.AllowedValue, name string) (jira.AllowedValue, bool) {
-		found := Match(list, name, jira.AllowedValue.DisplayName, allowedID)
-		if len(found) != 1 {
-			return jira.AllowedValue{}, false
-		}
-		return found[0], true
-	}
-	if parent, known := called(f.Allowed, value); known { // its name may contain >
-		return map[string]any{"id": parent.ID}, nil
-	}
-	var parent jira.AllowedValue
-	known := false
-	for at := len(value) - 1; at > 0; at-- { // the longest name of a parent first
-		if value[at] != '>' {
-			continue
-		}
-		above, isParent := called(f.Allowed, value[:at])
-		if !isParent {
-			continue
-		}
-		if child, found := called(above.Children, value[at+1:]); found {
-			return map[string]any{"id": above.ID, "child": map[string]string{"id": child.ID}}, nil
-		}
-		if !known {
-			parent, known = above, true
-		}
-	}
-	unknown := &UnknownError{Kind: "value", Of: f.Name, Given: strings.TrimSpace(value), Allowed: CascadeNames(f.Allowed)}
-	if known {
-		unknown.Allowed = CascadeNames([]jira.AllowedValue{parent})
-	}
-	for _, v := range f.Allowed { // the child without its parent
-		if child, found := called(v.Children, value); found {
-			unknown.Suggestion = v.DisplayName() + " > " + child.DisplayName()
-		}
-	}
-	return nil, unknown
-}
-
-// allowedID returns the id of an allowed value.
-func allowedID(v jira.AllowedValue) string { return v.ID }
-
-// namesWithIDs returns values of the same name, told apart by their ids.
-func namesWithIDs(list []jira.AllowedValue) []string {
-	var out []string
-	for _, v := range list {
-		out = append(out, fmt.Sprintf("%s (id %s)", v.DisplayName(), v.ID))
-	}
-	return out
-}
-
-// CascadeNames returns values in the form in which they are written. Children of
-// cascading values are written as Parent > Child.
-func CascadeNames(list []jira.AllowedValue) []string {
-	var out []string
-	for _, v := range list {
-		out = append(out, v.DisplayName())
-		for _, child := range v.Children {
-			out = append(out, v.DisplayName()+" > "+child.DisplayName())
-		}
-	}
-	return out
 }
 
 // automaticAssignee is the account id that stands for the default assignee in

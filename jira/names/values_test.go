@@ -237,7 +237,7 @@ func TestNamesOfOtherProducts(t *testing.T) {
 		t.Errorf("%v (%v)", got, err)
 	}
 	_, err := n.Encode(t.Context(), team, "PAY", "falcon")
-	checkError(t, err, `several with the name "falcon"; give the id`)
+	checkError(t, err, `"falcon" is ambiguous: issues of PAY have different values with this name`)
 	n, _ = newNames(t, map[string]string{"search/jql": `403 {"errorMessages":["You may not search."]}`})
 	_, err = n.Encode(t.Context(), team, "PAY", "heron")
 	checkError(t, err, "could not be read: Jira answered 403")

@@ -47,7 +47,7 @@ type sprintInput struct {
 	Project    string  `json:"project,omitempty" doc:"or its project"`
 	Name       string  `json:"name,omitempty" doc:"for a new sprint, or a new name"`
 	Goal       *string `json:"goal,omitempty"`
-	Start      string  `json:"start,omitempty" doc:"2026-01-31T09:00, next Monday 9:00; default now when starting a sprint without one"`
+	Start      string  `json:"start,omitempty" doc:"2026-01-31T09:00, next Monday 9:00; default: now, when starting a sprint that has no start date"`
 	End        string  `json:"end,omitempty"`
 	OpenIssues string  `json:"open_issues,omitempty" doc:"complete: target of open issues: next, backlog or a sprint" default:"backlog"`
 }

@@ -179,7 +179,7 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 	switch text, guessed, ok := DecodeText(content.Data, out.Type); {
 	case ok:
 		if guessed != "" {
-			out.Note = "It is not in UTF-8 and was read as " + guessed + "."
+			out.Note = "The file is not in UTF-8; it was decoded as " + guessed + ", which is a guess."
 		}
 		out.setText(text, in.From)
 	case strings.HasPrefix(out.Type, "image/"):

@@ -199,7 +199,7 @@ func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
 		"data.json":    {says: []string{`{"a":1}`}},
 		"empty.txt":    {says: []string{"0 bytes", "The file is empty"}},
 		"hidden.txt":   {says: []string{"seen end[2J"}},
-		"latin.txt":    {says: []string{"grüße", "read as Windows-1252"}},
+		"latin.txt":    {says: []string{"grüße", "decoded as Windows-1252"}},
 		"archive.docx": {says: []string{"application/zip", "cannot be shown"}},
 	} {
 		text, pictures, isError := file(b, fmt.Sprintf(`{"issue":"PAY-9","file":%q}`, name))

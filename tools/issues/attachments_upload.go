@@ -169,7 +169,7 @@ func decodeBase64(given string) ([]byte, error) {
 	if content, isBase64, ok := decodeDataAddress(given); ok {
 		plain, err := url.PathUnescape(content)
 		if err != nil {
-			return nil, errors.New("base64 is a data: address that cannot be decoded")
+			return nil, errors.New("the data: URL in base64 cannot be decoded")
 		}
 		if !isBase64 {
 			return []byte(plain), nil

@@ -303,7 +303,7 @@ func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 				return nil, "", err
 			}
 			if ok {
-				with = append(with, fmt.Sprintf("%s → %s (%s)", step.Name, step.To.Name, step.ID))
+				with = append(with, names.TransitionText(step))
 			}
 			for _, m := range flow.Transitions {
 				offered = append(offered, m.To.Name)

@@ -64,7 +64,7 @@ type createInput struct {
 	Sprint         string            `json:"sprint,omitempty" doc:"name, current or next"`
 	Links          []string          `json:"links,omitempty" doc:"e.g. blocks PAY-2" effect:"edit" max:"20"`
 	Watchers       []string          `json:"watchers,omitempty" effect:"edit" max:"20"`
-	Estimate       string            `json:"estimate,omitempty" doc:"e.g. 1d 2h"`
+	Estimate       string            `json:"estimate,omitempty" loose:"true" doc:"e.g. 1d 2h"`
 	Files          []form.TextFile   `json:"files,omitempty" doc:"text files to attach" effect:"edit" max:"5"`
 	Fields         []form.FieldValue `json:"fields,omitempty" doc:"any other fields" max:"50"`
 	AllowDuplicate bool              `json:"allow_duplicate,omitempty"`
@@ -153,9 +153,11 @@ func (c *createTools) create(ctx context.Context, in createInput) (*createOutput
 	if err := names.CheckSummary(in.Summary); err != nil {
 		return nil, err
 	}
-	f, err := c.buildForm(ctx, in)
+	alike := &similarSearch{}
+	defer alike.wait()
+	f, err := c.buildForm(ctx, in, alike)
 	if err != nil && form.RefreshNames(c.Env, err) {
-		f, err = c.buildForm(ctx, in)
+		f, err = c.buildForm(ctx, in, alike)
 	}
 	if err != nil {
 		return nil, err
@@ -164,15 +166,16 @@ func (c *createTools) create(ctx context.Context, in createInput) (*createOutput
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) {
-		return c.preview(ctx, in, f)
+		return c.preview(ctx, in, f, alike)
 	}
-	return c.createOnce(ctx, in, f)
+	return c.createOnce(ctx, in, f, alike)
 }
 
 // buildForm returns the filled-in create screen of the issue type. Its error is
 // a [form.Error] with all problems at once, so that the model can correct them
-// in one further call; the form is returned with it.
-func (c *createTools) buildForm(ctx context.Context, in createInput) (*form.Form, error) {
+// in one further call; the form is returned with it. It begins the search alike,
+// which can be nil.
+func (c *createTools) buildForm(ctx context.Context, in createInput, alike *similarSearch) (*form.Form, error) {
 	project, err := c.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err
@@ -181,6 +184,7 @@ func (c *createTools) buildForm(ctx context.Context, in createInput) (*form.Form
 	if err != nil {
 		return nil, query.ExplainMissingProject(err)
 	}
+	alike.begin(ctx, c, SimilarQuery{Project: project, Types: []string{kind.ID}, Summary: in.Summary})
 	screen, err := c.Names.CreateScreen(ctx, project, kind.ID)
 	if err != nil {
 		return nil, query.ExplainMissingProject(err)

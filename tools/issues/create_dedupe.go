@@ -68,7 +68,7 @@ func callerIDs(c *jira.Client) []string {
 // earlier issue, with filed_before set. If the earlier issue was deleted, its
 // entry is dropped and the loop begins again. It is an error if an issue exists
 // that says the same.
-func (c *createTools) createOnce(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
+func (c *createTools) createOnce(ctx context.Context, in createInput, form *form.Form, alike *similarSearch) (*createOutput, error) {
 	ids := c.fingerprints(in, form)
 	var own *once.Entry
 	for own == nil {
@@ -88,7 +88,7 @@ func (c *createTools) createOnce(ctx context.Context, in createInput, form *form
 	// handler panics after the create was sent.
 	outcome := once.Result{}
 	defer func() { c.Creates.Finish(own, outcome) }()
-	similar, note := c.similar(ctx, in, form)
+	similar, note := alike.result()
 	if err := checkSame(similar, in); err != nil {
 		outcome.Failed = true
 		return nil, err
@@ -126,7 +126,7 @@ func (c *createTools) reportEarlier(ctx context.Context, earlier *once.Entry, fo
 // preview returns the output of a dry run. The client stops the create before
 // the request is sent, after all checks such as the project fence. If the same
 // create was made before, the preview says that nothing would be created.
-func (c *createTools) preview(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
+func (c *createTools) preview(ctx context.Context, in createInput, form *form.Form, alike *similarSearch) (*createOutput, error) {
 	if _, _, err := c.send(ctx, form); !write.IsDryRun(err) {
 		return nil, err
 	}
@@ -145,10 +145,10 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 	if form.Values["assignee"] == nil {
 		out.DryRun.Notes = []string{"Other fields get Jira's defaults, and the project may set an assignee."}
 	}
-	out.Similar, out.Note = c.similar(ctx, in, form)
+	out.Similar, out.Note = alike.result()
 	out.searched = out.Note == ""
 	if checkSame(out.Similar, in) != nil {
-		out.DryRun.Notes = append(out.DryRun.Notes, "It would be refused, since an issue says the same: set allow_duplicate: true to file it anyway.")
+		out.DryRun.Notes = append(out.DryRun.Notes, "It would be refused, since an issue with the same or nearly the same summary exists. Set allow_duplicate: true to file it anyway.")
 	}
 	return out, nil
 }
@@ -166,7 +166,7 @@ func (c *createTools) sendForm(ctx context.Context, in createInput, f *form.Form
 	created, lost, err := c.send(ctx, f)
 	if err != nil && form.RefreshNames(c.Env, err) {
 		// Jira refused a value, which may come from a cached list.
-		if anew, formErr := c.buildForm(ctx, in); formErr == nil && !anew.Equal(f) {
+		if anew, formErr := c.buildForm(ctx, in, nil); formErr == nil && !anew.Equal(f) {
 			f = anew
 			// Another call may have created an issue with this form by now.
 			_, earlier, waitErr := c.Creates.Begin(ctx, own, in.AllowDuplicate, c.fingerprints(in, f)...)

@@ -18,7 +18,7 @@ func TestEpicName(t *testing.T) {
 	t.Parallel()
 	b := toolstest.New(t, toolstest.Everything)
 	b.Ok("jira_create_issue", `{"project":"PAY","type":"Epic","summary":"Big rocks","fields":[{"name":"Epic Name","value":"Big rocks"}]}`)
-	b.Refused("jira_create_issue", `{"project":"PAY","type":"Epic","summary":"Bigger rocks","fields":[{"name":"Epic Name","value":"Big"}]}`, `Epic Name: the name of an epic is its summary now, which is "Bigger rocks"; leave Epic Name out`, "Nothing was sent")
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Epic","summary":"Bigger rocks","fields":[{"name":"Epic Name","value":"Big"}]}`, `Epic Name: Jira now uses the summary as the epic's name, and the summary is "Bigger rocks"; leave out Epic Name`, "Nothing was sent")
 }
 
 // TestFieldsOffTheCreateScreen checks that fields which only the edit screen has
@@ -130,5 +130,29 @@ func TestClearIsTriedOtherwise(t *testing.T) {
 	text, _ := b.Ok("jira_update_issue", `{"issue":"LAB-2","fields":[{"name":"Work category","op":"clear"}]}`)
 	if strings.Join(sent, " ") != "[] null" || !strings.Contains(text, "Work category: Ops: build, test and release → empty") {
 		t.Errorf("sent %q: %s", sent, text)
+	}
+}
+
+// TestZeroEstimates checks that zero may be a number.
+func TestZeroEstimates(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	b.Ok("jira_log_work", `{"issue":"PAY-3","time":"1h","remaining":0}`)
+	if text, _ := b.Ok("jira_get_issue", `{"issues":["PAY-3"],"fields":["Time tracking"]}`); !strings.Contains(text, "0m") {
+		t.Error(text)
+	}
+	b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Nothing to do","estimate":0}`)
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Something to do","estimate":90}`, `"90" is not a duration like 1d 2h`)
+}
+
+// TestOptionsInJirasForm checks that values in Jira's own JSON are accepted, as an
+// object and as text.
+func TestOptionsInJirasForm(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	for _, value := range []string{`{"value":"10"}`, `"{\"value\":\"10\"}"`} {
+		if text, _ := b.Ok("jira_create_issue", `{"project":"LAB","type":"Task","summary":"Form `+strings.Trim(value[:2], `"{`)+`","allow_duplicate":true,"fields":[{"name":"Lab size","value":`+value+`}]}`); !strings.Contains(text, "Lab size: 10") {
+			t.Errorf("%s: %s", value, text)
+		}
 	}
 }

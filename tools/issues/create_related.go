@@ -54,9 +54,10 @@ func (c *createTools) setLater(ctx context.Context, key string, f *form.Form) (w
 	return what, edit.Explain(err)
 }
 
-// createRelated writes the follow-ups of a form for the new issue key. done names the additions that Jira made, failed the others with the reason;
-// for a lost answer it says that the addition may exist. It returns no error,
-// since the issue exists whatever happens here.
+// createRelated writes the follow-ups of a form for the new issue key. done names
+// the additions that Jira made, failed the others with the reason; for a lost
+// answer it says that the addition may exist. It returns no error, since the issue
+// exists whatever happens here.
 func (c *createTools) createRelated(ctx context.Context, key string, f *form.Form) (done, failed []string) {
 	d, l := c.Env, f.FollowUps
 	report := func(what string, err error) {

@@ -88,7 +88,7 @@ func (c *createTools) prepare(ctx context.Context, project string, tree []*node,
 	if at, isRef := refs[strings.ToLower(p.in.Parent)]; isRef && p.in.Parent != "" {
 		p.parent, one.Parent = at, placeholderKey
 	}
-	form, err := c.buildForm(ctx, one)
+	form, err := c.buildForm(ctx, one, nil)
 	if err != nil {
 		return err
 	}

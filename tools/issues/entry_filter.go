@@ -83,7 +83,7 @@ func understoodPeriod(from, to string, since, until time.Time) string {
 		parts = append(parts, "from "+since.Format(layout))
 	}
 	if !until.IsZero() {
-		parts = append(parts, "to "+until.Format(layout))
+		parts = append(parts, "until "+until.Format(layout)+" (exclusive)")
 	}
 	return "Period: " + strings.Join(parts, " ") + "."
 }

@@ -197,8 +197,8 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 // creation until now, in the order in which it first entered them. Several
 // stays in one status are added up.
 //
-// A status is the one of its id: if it was renamed, the time under its old name is
-// part of it, and it has the newest name. Items without ids go by the name.
+// Times are grouped by status id, so that a renamed status is one entry under its
+// newest name. Items without ids are grouped by name.
 //
 // Jira records no change for the creation. The first status is therefore the
 // one from which the first change of status leads away, or the present status

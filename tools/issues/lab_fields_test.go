@@ -109,7 +109,7 @@ func TestServiceDeskFields(t *testing.T) {
 		t.Error(text)
 	}
 	b.Refused("jira_create_issue", `{"project":"HELP","type":"Incident","summary":"x","fields":[{"name":"Impact","value":"Minor"},{"name":"Request Type","value":"Get a car"}]}`,
-		`no issue of HELP has the request type "Get a car"; known: Get IT help, Report an outage`, "or its id, such as 12")
+		`none of the issues of HELP that changed last has the request type "Get a car"; known: Get IT help, Report an outage`, "or its id, such as 12")
 	text, _ = b.Ok("jira_get_issue", `{"issues":["HELP-25","HELP-1"],"fields":["Time to resolution","Request Type"]}`)
 	for _, want := range []string{"breached", "Time to resolution: none", "Request Type: Get IT help"} {
 		if !strings.Contains(text, want) {

@@ -49,7 +49,7 @@ func TestPicturesThatAreNotThere(t *testing.T) {
 	t.Parallel()
 	b := toolstest.New(t, toolstest.Everything)
 	text, _ := b.Ok("jira_add_comment", `{"issue":"OPS-4","body":"See ![usage](usage.png)."}`)
-	if !strings.Contains(text, `The picture "usage.png" stays text: OPS-4 has no file of that name, but runbook.pdf, disk-usage.png.`) {
+	if !strings.Contains(text, `The picture "usage.png" stays text: OPS-4 has no file of that name. Its files include runbook.pdf, disk-usage.png.`) {
 		t.Error(text)
 	}
 	text, _ = b.Ok("jira_create_issue", `{"project":"OPS","type":"Task","summary":"Picture","description":"![usage](usage.png)"}`)

@@ -154,7 +154,7 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 		q.Page, at.Skip = page.Next, max(at.Skip-len(page.Issues), 0)
 		q.Limit, doubtful = in.Limit-len(out.Issues), page.IsDoubtful()
 		if page.IsBrokenOff() || idle >= maxIdlePages {
-			out.Note, q.Page = "Jira broke the list off here; it may not be complete.", ""
+			out.Note, q.Page = "The list may be incomplete: Jira returned no next page, or only pages without new issues.", ""
 		}
 		if q.Page == "" {
 			break
@@ -183,7 +183,7 @@ func (s *searchTools) addCount(ctx context.Context, query string, out *searchOut
 	defer cancel()
 	n, err := s.Jira.CountIssues(ctx, query)
 	if err != nil {
-		out.Note = strings.TrimSpace(out.Note + " The number of matching issues is not known: " + kit.ErrorText(err))
+		out.Note = strings.TrimSpace(out.Note + " Counting the matching issues failed: " + kit.ErrorText(err))
 		return
 	}
 	n = max(n, len(out.Issues)) // the count may lag behind a write

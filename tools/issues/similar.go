@@ -37,9 +37,8 @@ type Similar struct {
 // SimilarQuery selects the issues to compare with a new one.
 type SimilarQuery struct {
 	Project string
-	Types   []string // names or ids; none for all
+	Types   []string // ids; none for all
 	Summary string
-	Except  string // a key to leave out
 }
 
 // FindSimilar returns at most five issues that may be about the same as a new
@@ -111,9 +110,6 @@ func rankSimilar(candidates []jira.Issue, q SimilarQuery) []Similar {
 	var list []scored
 	for _, i := range candidates {
 		ref := newIssueRef(i)
-		if i.Key == q.Except {
-			continue
-		}
 		score := similarity(own, stems(ref.Summary))
 		same := saysSame(q.Summary, ref.Summary)
 		if doc := names.DecodeRichText(i.Fields["description"]); doc != nil && !same {

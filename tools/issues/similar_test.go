@@ -30,7 +30,7 @@ func TestSimilarIssues(t *testing.T) {
 		t.Error(text)
 	}
 	const same = `{"project":"PAY","type":"Bug","summary":"A refund over the 90-day limit ends in blank pages!"%s}`
-	b.Refused("jira_create_issue", strings.Replace(same, "%s", "", 1), "an issue that says the same exists already", old, "allow_duplicate: true", "Nothing was sent")
+	b.Refused("jira_create_issue", strings.Replace(same, "%s", "", 1), "an issue with the same or nearly the same summary exists already", old, "allow_duplicate: true", "Nothing was sent")
 	text, _ = b.Ok("jira_create_issue", strings.Replace(same, "%s", `,"dry_run":true`, 1))
 	if !strings.Contains(text, "It would be refused") {
 		t.Error(text)
@@ -73,6 +73,11 @@ func TestSimilarIssuesInsideTheFence(t *testing.T) {
 	y := toolstest.NewFenced(t, []string{"OPS"}, nil)
 	if text, _ := y.Ok("jira_create_issue", `{"project":"OPS","type":"Bug","summary":"Refund over the 90-day limit ends in a blank page","dry_run":true}`); strings.Contains(text, "PAY-") {
 		t.Error(text)
+	}
+	y.TakeRequests()
+	y.Refused("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Refund over the 90-day limit ends in a blank page"}`, "PAY")
+	if asked := y.TakeRequests(); toolstest.CountRequests(asked, "POST /rest/api/3/search/jql") != 0 {
+		t.Errorf("a search outside the fence: %q", asked)
 	}
 	site, err := sandbox.New(sandbox.Options{})
 	if err != nil {

@@ -144,14 +144,15 @@ func (tt *transitionTools) transition(ctx context.Context, in transitionInput) (
 		return nil, err
 	}
 	if len(list) == 1 {
-		one, err := tt.transitionVia(ctx, list[0], in)
+		one, err := tt.transitionVia(ctx, list[0], in, samples{})
 		if err != nil {
 			return nil, err
 		}
 		return &transitionOutput{transitionedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
 	}
+	known := samples{}
 	step := func(ctx context.Context, key string) (*transitionedIssue, error) {
-		return tt.transitionVia(ctx, key, in)
+		return tt.transitionVia(ctx, key, in, known)
 	}
 	moved, errs := write.Each(ctx, list, "transitioning", step, func(key string, err error, uncertain bool) transitionedIssue {
 		verdict := "was NOT transitioned: "
@@ -218,7 +219,7 @@ func (tt *transitionTools) transitionOne(ctx context.Context, key string, in tra
 		return tt.preview(ctx, key, step, f, comment)
 	} else if err != nil && form.RefreshNames(tt.Env, err) {
 		// Jira refused a value, which may come from a cached list.
-		if anew, formErr := tt.fillScreen(ctx, step, in); formErr == nil && !anew.Equal(f) {
+		if anew, formErr := tt.fillScreen(ctx, key, step, in); formErr == nil && !anew.Equal(f) {
 			f = anew
 			err = tt.send(ctx, key, step, f, sent)
 		}

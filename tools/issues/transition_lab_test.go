@@ -52,7 +52,7 @@ func TestTransitionIsNotGuessed(t *testing.T) {
 	}{
 		{"two of one name", `{"issue":"LAB-2","to":"Close"}`, []string{"Close → Done (31, needs Resolution)", "Close → Cancelled (41)"}},
 		{"several to one status", `{"issue":"LAB-2","to":"Done"}`, []string{"Close as duplicate → Done (51)", "Log and finish → Done (71, needs Log Work)"}},
-		{"the only one holds a resolution", `{"issue":"LAB-1","to":"Done"}`, []string{"resolved as Duplicate", `to: "Close as duplicate"`}},
+		{"the only one holds a resolution", `{"issue":"LAB-1","to":"Done"}`, []string{"implies the resolution Duplicate", `to: "Close as duplicate"`}},
 		{"a loop is not the status", `{"issue":"LAB-1","to":"To Do"}`, []string{"LAB-1 is already in To Do", "Reassign (the status stays)"}},
 		{"a required comment", `{"issue":"LAB-2","to":"Submit"}`, []string{"requires a comment"}},
 		{"a status that the workflow lacks", `{"issue":"LAB-1","to":"Blocked"}`, []string{"Statuses of its workflow: To Do, In Progress"}},
@@ -65,12 +65,43 @@ func TestTransitionIsNotGuessed(t *testing.T) {
 	}
 }
 
+// TestTransitionTexts checks that a call takes a transition as answers list it, and
+// that an answer without a path has the statuses of the workflow.
+func TestTransitionTexts(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	b.Refused("jira_transition_issue", `{"issue":"LAB-2","to":"Done"}`, "Close as duplicate → Done (51)")
+	if text, _ := b.Ok("jira_transition_issue", `{"issue":"LAB-2","to":"Close as duplicate → Done (51)","dry_run":true}`); !strings.Contains(text, `with "Close as duplicate"`) {
+		t.Error(text)
+	}
+	b.Refused("jira_transition_issue", `{"issue":"LAB-1","to":"Selected for Development"}`, "Statuses of its workflow: To Do, In Progress")
+}
+
+// TestPathOfSeveralIssues checks that several issues read the same other issues
+// once, and that a dry run shows the later steps of each.
+func TestPathOfSeveralIssues(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	b.TakeRequests()
+	text, _ := b.Ok("jira_transition_issue", `{"issue":"LAB-1, LAB-8","to":"Cancelled","via":["In Progress"],"dry_run":true}`)
+	if n := strings.Count(text, "Then In Progress → Cancelled"); n != 2 {
+		t.Errorf("%d later steps, want 2:\n%s", n, text)
+	}
+	asked := b.TakeRequests()
+	if n := toolstest.CountRequests(asked, "POST /rest/api/3/search/jql"); n != 1 {
+		t.Errorf("%d searches, want 1: %q", n, asked)
+	}
+	if n := toolstest.CountRequests(asked, "GET /rest/api/3/issue/LAB-6/transitions"); n != 1 {
+		t.Errorf("LAB-6 was read %d times: %q", n, asked)
+	}
+}
+
 // TestBulkTransitionIsNotGuessed checks that a bulk transition is chosen by the
 // rules of a single one.
 func TestBulkTransitionIsNotGuessed(t *testing.T) {
 	t.Parallel()
 	b := toolstest.New(t, toolstest.Everything)
-	b.Refused("jira_bulk_update", `{"issues":["LAB-1"],"to":"Done","dry_run":true}`, "Close as duplicate", "resolved as Duplicate", "Nothing was")
+	b.Refused("jira_bulk_update", `{"issues":["LAB-1"],"to":"Done","dry_run":true}`, "Close as duplicate", "implies the resolution Duplicate", "Nothing was")
 	text, _ := b.Ok("jira_bulk_update", `{"issues":["LAB-1"],"to":"Close as duplicate","dry_run":true}`)
 	if !strings.Contains(text, "transition 1 issues with Close as duplicate → Done (") {
 		t.Error(text)
@@ -111,7 +142,7 @@ func TestTransitionPath(t *testing.T) {
 	if want := "Then In Progress → Cancelled: cannot be checked before."; !strings.Contains(text, want) { // no other bug is in progress
 		t.Errorf("%s\ndoes not say %q", text, want)
 	}
-	text = b.Refused("jira_transition_issue", `{"issue":"LAB-1","to":"In Review"}`, "The way there: jira_transition_issue ")
+	text = b.Refused("jira_transition_issue", `{"issue":"LAB-1","to":"In Review"}`, "To get there, call jira_transition_issue ")
 	_, call, _ := strings.Cut(text, "jira_transition_issue ")
 	call, _, _ = strings.Cut(call, " (as ")
 	if want := `{"issue":"LAB-1","to":"In Review","via":["In Progress"]}`; call != want {

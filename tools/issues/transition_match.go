@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	issuekey "github.com/seed-7d826362/jira-mcp/jira/key"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -34,7 +35,7 @@ func (tt *transitionTools) findTransition(ctx context.Context, issue *subject, o
 			return jira.Transition{}, nil, kit.NothingChanged("%s is already in %s", now.Key, t.To.Name)
 		}
 	}
-	f, err := tt.fillScreen(ctx, t, in)
+	f, err := tt.fillScreen(ctx, issue.key, t, in)
 	if err != nil && !strings.EqualFold(t.Name, t.To.Name) {
 		err = fmt.Errorf("%q leads to %s.\n%w", t.Name, t.To.Name, err)
 	}
@@ -61,7 +62,7 @@ func (tt *transitionTools) chooseTransition(ctx context.Context, candidates []ji
 	plain := slices.DeleteFunc(slices.Clone(candidates), func(t jira.Transition) bool { return other[t.ID] != "" })
 	if len(plain) == 0 && len(candidates) == 1 {
 		t := candidates[0]
-		return t, kit.NothingChanged("the only transition to %s from here is %q (%s), for issues that are resolved as %s; to make it, set to: %q", t.To.Name, t.Name, t.ID, other[t.ID], t.Name)
+		return t, kit.NothingChanged("the only transition to %s from the present status is %q (%s), whose name implies the resolution %s; to use it, set to: %q", t.To.Name, t.Name, t.ID, other[t.ID], t.Name)
 	}
 	if taking := slices.DeleteFunc(slices.Clone(plain), func(t jira.Transition) bool { return !takesFields(t, in) }); len(taking) > 0 {
 		plain = taking
@@ -86,7 +87,7 @@ func (tt *transitionTools) otherResolutions(ctx context.Context, list []jira.Tra
 	resolutions, err := tt.Names.Resolutions(ctx)
 	if err != nil {
 		resolutions = defaultResolutions()
-		kit.AddNote(ctx, "The site's resolutions cannot be read; those of new sites were used to choose the transition: "+err.Error())
+		kit.AddNote(ctx, "The site's resolutions could not be read, so the transition was chosen with those of new sites: "+err.Error())
 	}
 	for _, t := range list {
 		for _, v := range t.Fields["resolution"].Allowed {
@@ -173,9 +174,11 @@ func ambiguousTransition(to string, candidates []jira.Transition) error {
 // fillScreen returns the filled-in screen of a transition. A resolution is sent
 // even if the screen does not list one: Jira lists too little for some
 // transitions, and refuses a resolution that does not fit.
-func (tt *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in transitionInput) (*form.Form, error) {
+func (tt *transitionTools) fillScreen(ctx context.Context, key string, t jira.Transition, in transitionInput) (*form.Form, error) {
 	screen := jira.SortedFields(t.Fields)
-	f := form.New(tt.Names, screen, "", "resolution")
+	project, _, _ := issuekey.SplitIssue(key) // of an id it is not known
+	f := form.New(tt.Names, screen, project, "resolution")
+	f.Issue = key
 	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
 		f.Values["resolution"], f.Requested["resolution"] = map[string]string{"name": strings.TrimSpace(in.Resolution)}, in.Resolution
 	} else {
@@ -208,7 +211,7 @@ func (tt *transitionTools) unknownTransition(ctx context.Context, issue *subject
 		return fmt.Errorf("%s is already in %s. Transitions from there: %s", issue.key, now, transitionNames(list))
 	}
 	text := fmt.Sprintf("%s is in %s; no transition from there is named %q or leads to that status. Transitions: %s", issue.key, now, in.To, transitionNames(list))
-	if more := tt.describeWay(ctx, read, open, in); more != "" {
+	if more := tt.describePath(ctx, read, open, in); more != "" {
 		text += ".\n" + more
 	}
 	return kit.NothingChanged("%s", text)

@@ -29,10 +29,10 @@ import (
 // workflow rule takes the issue to another status than the named one; the error
 // is then a [write.PartialError]. A dry run shows the first transition, and what
 // is known of the others.
-func (tt *transitionTools) transitionVia(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
-	checked, later, err := tt.checkPath(ctx, key, in)
+func (tt *transitionTools) transitionVia(ctx context.Context, key string, in transitionInput, known samples) (*transitionedIssue, error) {
+	checked, later, err := tt.checkPath(ctx, key, in, known)
 	if err != nil && form.RefreshNames(tt.Env, err) {
-		checked, later, err = tt.checkPath(ctx, key, in)
+		checked, later, err = tt.checkPath(ctx, key, in, known)
 	}
 	if err != nil {
 		return nil, err
@@ -65,10 +65,10 @@ func (tt *transitionTools) transitionVia(ctx context.Context, key string, in tra
 // checkPath checks the path before the first transition and returns the input
 // with the part of the path that is left, and what is known of the steps after
 // the first. A status that the workflow does not have is an error now rather
-// than half way, as is a comment that cannot be sent. If the issue is in a status of the path already, that status
-// and those before it are dropped, so a path that was stopped can be continued
-// with the same call.
-func (tt *transitionTools) checkPath(ctx context.Context, key string, in transitionInput) (_ transitionInput, later []string, _ error) {
+// than half way, as is a comment that cannot be sent. If the issue is in a status
+// of the path already, that status and those before it are dropped, so a path that
+// was stopped can be continued with the same call.
+func (tt *transitionTools) checkPath(ctx context.Context, key string, in transitionInput, shown samples) (_ transitionInput, later []string, _ error) {
 	if len(in.Via) == 0 {
 		return in, nil, nil
 	}
@@ -100,7 +100,7 @@ func (tt *transitionTools) checkPath(ctx context.Context, key string, in transit
 			break
 		}
 	}
-	later, err = tt.checkLaterSteps(ctx, issue, in)
+	later, err = tt.checkLaterSteps(ctx, issue, in, shown)
 	return in, later, err
 }
 
@@ -112,10 +112,7 @@ func partialError(key string, passed, left []string, in transitionInput, err err
 	if len(passed) == 0 {
 		return err
 	}
-	rest, _ := json.Marshal(struct {
-		Issue string   `json:"issue"`
-		To    string   `json:"to"`
-		Via   []string `json:"via,omitempty"`
-	}{key, in.To, left})
+	in.Issue, in.Via = key, left
+	rest, _ := json.Marshal(in)
 	return &write.PartialError{Text: fmt.Sprintf("%s was transitioned via %s and stopped there: it is now in %s", key, strings.Join(passed, ", "), passed[len(passed)-1]), Rest: string(rest), Err: err}
 }

@@ -14,12 +14,13 @@ import (
 )
 
 // Only administrators can read workflows; everybody else sees the transitions of
-// an issue from its present status. To know what follows later steps, this file
-// asks other issues of the same project and type that are in those statuses now.
-// Conditions of a workflow can make their transitions differ, and the texts say
+// an issue from its present status. To know what follows, this file reads the
+// transitions of other issues of the same project and type that are in the later
+// statuses now. Conditions of a workflow can make them differ, and the texts say
 // so.
 
-// maxSamples is the greatest number of other issues that one call asks.
+// maxSamples is the greatest number of other issues whose transitions one call
+// reads.
 const maxSamples = 8
 
 // workflowSample knows the transitions from the statuses of a workflow, as other
@@ -28,6 +29,21 @@ type workflowSample struct {
 	tt     *transitionTools
 	issues map[string]string            // an issue in each status, by the status's name in lower case
 	asked  map[string][]jira.Transition // the transitions from a status
+}
+
+// samples has the samples of one call by project, type and status, so that several
+// issues of a call read the same other issues once.
+type samples map[string]*workflowSample
+
+// of returns the sample for an issue, which find makes if there is none yet.
+func (s samples) of(issue jira.Issue, find func() *workflowSample) *workflowSample {
+	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
+	kind, _ := jira.Value[jira.IssueType](issue.Fields, "issuetype")
+	id := strings.Join([]string{project.Key, kind.ID, names.Format(issue.Fields["status"])}, "\n")
+	if _, ok := s[id]; !ok {
+		s[id] = find()
+	}
+	return s[id]
 }
 
 // newWorkflowSample finds an issue of the project and type of an issue for each
@@ -68,7 +84,7 @@ func (tt *transitionTools) workflowStatuses(ctx context.Context, issue jira.Issu
 }
 
 // transitionsFrom returns the transitions from a status and the issue that shows
-// them; "" if there is none, or if maxSamples issues were asked already.
+// them; "" if there is none, or if maxSamples issues were read already.
 func (s *workflowSample) transitionsFrom(ctx context.Context, status string) (open []jira.Transition, shownBy string) {
 	status = strings.ToLower(strings.TrimSpace(status))
 	key := s.issues[status]
@@ -90,23 +106,23 @@ func (s *workflowSample) transitionsFrom(ctx context.Context, status string) (op
 	return open, key
 }
 
-// way is a path through a workflow.
-type way struct {
+// route is a path through a workflow.
+type route struct {
 	via     []string // the statuses in between
 	shownBy []string // the issues that show the later steps
 }
 
-// findWay returns the shortest path from the transitions of an issue to a status,
-// which does not lead through statuses of finished work.
-func (s *workflowSample) findWay(ctx context.Context, open []jira.Transition, target string) (way, bool) {
+// findPath returns the shortest path from the transitions of an issue to a status.
+// It passes through no status of the category Done.
+func (s *workflowSample) findPath(ctx context.Context, open []jira.Transition, target string) (route, bool) {
 	target = strings.TrimSpace(target)
 	seen := map[string]bool{}
 	type node struct {
-		way
+		route
 		status jira.Status
 	}
 	var queue []node
-	enter := func(from way, open []jira.Transition) {
+	enter := func(from route, open []jira.Transition) {
 		for _, t := range open {
 			if name := strings.ToLower(t.To.Name); !t.IsLoop() && !seen[name] {
 				seen[name] = true
@@ -114,56 +130,56 @@ func (s *workflowSample) findWay(ctx context.Context, open []jira.Transition, ta
 			}
 		}
 	}
-	enter(way{}, open)
+	enter(route{}, open)
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
 		if strings.EqualFold(at.status.Name, target) {
-			return at.way, true
+			return at.route, true
 		}
 		if at.status.Category.Key == "done" {
 			continue
 		}
 		if open, key := s.transitionsFrom(ctx, at.status.Name); key != "" {
-			enter(way{append(slices.Clone(at.via), at.status.Name), append(slices.Clone(at.shownBy), key)}, open)
+			enter(route{append(slices.Clone(at.via), at.status.Name), append(slices.Clone(at.shownBy), key)}, open)
 		}
 	}
-	return way{}, false
+	return route{}, false
 }
 
-// describeWay says how an issue can reach the status in.To that no transition
-// leads to: with the call that takes a path that other issues show, or with the
-// statuses of the workflow if it has no such status.
-func (tt *transitionTools) describeWay(ctx context.Context, issue jira.Issue, open []jira.Transition, in transitionInput) string {
+// describePath says how an issue can reach the status in.To that no transition
+// leads to: with the call that takes a path that other issues show, or else with
+// the statuses of the workflow.
+func (tt *transitionTools) describePath(ctx context.Context, issue jira.Issue, open []jira.Transition, in transitionInput) string {
 	statuses, err := tt.workflowStatuses(ctx, issue)
 	if err != nil {
 		return "The statuses of its workflow cannot be read: " + err.Error()
 	}
 	if !slices.ContainsFunc(statuses, func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(in.To)) }) {
-		return "Statuses of its workflow: " + strings.Join(statuses, ", ")
+		return "Its workflow has no such status. Statuses of its workflow: " + strings.Join(statuses, ", ")
 	}
-	sample := tt.newWorkflowSample(ctx, issue)
-	if sample == nil {
-		return ""
+	var found route
+	ok := false
+	if sample := tt.newWorkflowSample(ctx, issue); sample != nil {
+		found, ok = sample.findPath(ctx, open, in.To)
 	}
-	found, ok := sample.findWay(ctx, open, in.To)
 	if !ok || len(found.via) == 0 {
-		return ""
+		return "No other issue shows a path to it. Statuses of its workflow: " + strings.Join(statuses, ", ")
 	}
 	in.Issue, in.Via = issue.Key, found.via
 	call, _ := json.Marshal(in)
-	return fmt.Sprintf("The way there: jira_transition_issue %s (as %s shows it; conditions may differ)", call, strings.Join(found.shownBy, " and "))
+	return fmt.Sprintf("To get there, call jira_transition_issue %s (as %s shows it; conditions may differ)", call, strings.Join(found.shownBy, " and "))
 }
 
 // checkLaterSteps checks the steps of a path after the first one against other
 // issues, before anything is sent. notes says of each step what is known. The
 // error is that of a step whose screen requires a field that the call does not
 // give, or does not have one that it gives.
-func (tt *transitionTools) checkLaterSteps(ctx context.Context, issue jira.Issue, in transitionInput) (notes []string, _ error) {
+func (tt *transitionTools) checkLaterSteps(ctx context.Context, issue jira.Issue, in transitionInput, known samples) (notes []string, _ error) {
 	if len(in.Via) == 0 {
 		return nil, nil
 	}
-	sample := tt.newWorkflowSample(ctx, issue)
+	sample := known.of(issue, func() *workflowSample { return tt.newWorkflowSample(ctx, issue) })
 	for n, from := range in.Via {
 		step := transitionInput{To: in.To, Comment: in.Comment, Resolution: in.Resolution, Fields: in.Fields}
 		if n+1 < len(in.Via) {
@@ -195,13 +211,13 @@ func (tt *transitionTools) checkLaterStep(ctx context.Context, sample *workflowS
 	}
 	t, err := tt.chooseTransition(ctx, candidates, byStatus, step)
 	if err == nil {
-		_, err = tt.fillScreen(ctx, t, step)
+		_, err = tt.fillScreen(ctx, issue.Key, t, step)
 	}
 	if err == nil && step.Comment != "" {
 		_, err = tt.commentToSend(ctx, &subject{key: issue.Key, issue: &issue}, t, &jira.NewComment{})
 	}
 	if err != nil {
-		return "", kit.NothingChanged("the step from %s to %s does not fit, as %s shows it: %w", from, strings.TrimSpace(step.To), key, formProblems(err))
+		return "", kit.NothingChanged("the later step from %s to %s does not fit, as %s shows it: %w", from, strings.TrimSpace(step.To), key, formProblems(err))
 	}
 	return fmt.Sprintf("with %q, as %s shows it; conditions may differ", t.Name, key), nil
 }

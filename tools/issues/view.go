@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -261,7 +262,7 @@ func transitionNames(list []transitionView) string {
 		case m.loop:
 			out = append(out, m.Name+" (the status stays)")
 		case targets[m.To] > 1 || named[strings.ToLower(m.Name)] > 1 || m.ends && !strings.EqualFold(m.Name, m.To):
-			out = append(out, fmt.Sprintf("%s → %s (%s)", m.Name, m.To, m.ID))
+			out = append(out, names.TransitionText(jira.Transition{Name: m.Name, To: jira.Status{Name: m.To}, ID: m.ID}))
 		default:
 			out = append(out, m.To)
 		}

@@ -60,7 +60,7 @@ type worklogInput struct {
 	Time      string `json:"time" doc:"e.g. 1h 30m"`
 	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00, yesterday 14:00; default: now"`
 	Comment   string `json:"comment,omitempty" doc:"Markdown"`
-	Remaining string `json:"remaining,omitempty" doc:"time left; leave: keep the estimate"`
+	Remaining string `json:"remaining,omitempty" loose:"true" doc:"time left; leave: keep the estimate"`
 }
 
 // Describe implements [kit.Describer].
@@ -226,7 +226,7 @@ type updateWorklogInput struct {
 	Time      string `json:"time,omitempty" doc:"e.g. 1h 30m"`
 	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00"`
 	Comment   string `json:"comment,omitempty"`
-	Remaining string `json:"remaining,omitempty" doc:"time left; leave: keep the estimate"`
+	Remaining string `json:"remaining,omitempty" loose:"true" doc:"time left; leave: keep the estimate"`
 }
 
 // Describe implements [kit.Describer].
@@ -285,7 +285,7 @@ func (w *worklogTools) change(ctx context.Context, in updateWorklogInput) (*work
 type deleteWorklogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Worklog   string `json:"worklog" doc:"id" loose:"true"`
-	Remaining string `json:"remaining,omitempty" doc:"leave: keep the remaining estimate"`
+	Remaining string `json:"remaining,omitempty" loose:"true" doc:"leave: keep the remaining estimate"`
 }
 
 // Describe implements [kit.Describer].

@@ -62,7 +62,7 @@ func optionFields(spec Spec) []*field {
 //     default;
 //   - numbers and booleans may be quoted: "42" is 42, "true" is true;
 //   - a list of texts may be one text with commas: "a, b" is ["a", "b"];
-//   - a field with the tag loose accepts any number, boolean or list as its
+//   - a field with the tag loose accepts any number, boolean, list or object as its
 //     JSON text: 5 is "5";
 //   - a field may be given by its alias, unless the field itself is given as
 //     well.
@@ -237,7 +237,7 @@ func (d *argumentDecoder) field(f *field, raw json.RawMessage, into reflect.Valu
 func (d *argumentDecoder) text(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
-		if kind := kindOf(raw); !f.loose || kind != "a number" && kind != "true or false" && kind != "a list" {
+		if kind := kindOf(raw); !f.loose || kind != "a number" && kind != "true or false" && kind != "a list" && kind != "an object" {
 			d.addProblem("%q must be text, not %s", path, kind)
 			return
 		}

@@ -18,7 +18,7 @@ import (
 //	min:"1" max:"100"       bounds of a number, or of a list's length
 //	default:"25"            the value of an absent argument
 //	effect:"comment"        the argument's effect, if it is not the tool's own
-//	loose:"true"            accepts a number, a boolean or a list as its JSON text
+//	loose:"true"            accepts a number, a boolean, a list or an object as its JSON text
 //	alias:"updated"         another name that is accepted and not in the schema
 //
 // The package has its own schema writer and decoder, although libraries exist

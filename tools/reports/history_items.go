@@ -173,10 +173,10 @@ func (h *historyNames) notes() []string {
 	var out []string
 	if len(h.deleted) > 0 {
 		list := names.Unique(slices.Sorted(maps.Values(h.deleted)))
-		out = append(out, "Histories name statuses that the site does not have now, and that count as not done: "+strings.Join(list[:min(len(list), maxListedStatuses)], ", ")+".")
+		out = append(out, "These statuses from issue histories were not found on the site and count as not done: "+strings.Join(list[:min(len(list), maxListedStatuses)], ", ")+".")
 	}
 	if n := len(h.neverDone); n > 0 {
-		text := fmt.Sprintf("Done today, but their histories do not show it: %s", strings.Join(h.neverDone[:min(n, maxNamed)], ", "))
+		text := fmt.Sprintf("Now in a done status, although their histories show no transition to it: %s", strings.Join(h.neverDone[:min(n, maxNamed)], ", "))
 		if n > maxNamed {
 			text += fmt.Sprintf(" and %d more", n-maxNamed)
 		}

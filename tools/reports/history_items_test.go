@@ -129,7 +129,7 @@ func TestDeletedStatusesInHistories(t *testing.T) {
 	whole := newBentHistories(t, nil)
 	for _, c := range historyReports[:4] {
 		got, _ := b.Ok(c.tool, c.args)
-		const note = "Histories name statuses that the site does not have now, and that count as not done: Peer check."
+		const note = "These statuses from issue histories were not found on the site and count as not done: Peer check."
 		if !strings.Contains(got, note) {
 			t.Errorf("%s %s does not name the status:\n%s", c.tool, c.args, got)
 		}
@@ -150,7 +150,7 @@ func TestHistoriesThatNeverGotThere(t *testing.T) {
 		}
 	})
 	got, _ := b.Ok("jira_sprint_report", `{"project":"PAY"}`)
-	if !strings.Contains(got, "Done today, but their histories do not show it: PAY-") || !strings.Contains(got, "They do not count as completed.") {
+	if !strings.Contains(got, "Now in a done status, although their histories show no transition to it: PAY-") || !strings.Contains(got, "They do not count as completed.") {
 		t.Error(got)
 	}
 }

@@ -45,6 +45,7 @@ type Form struct {
 	names    *names.Names
 	Screen   []jira.FieldMeta
 	Project  string
+	Issue    string // key of the issue that the form changes; "" for a new one
 	IsCreate bool   // the screen creates an issue
 	TypeID   string // the issue type, by id
 	// TypeName is the issue type's name.
@@ -130,7 +131,7 @@ func (f *Form) Set(ctx context.Context, name, value string, given bool) {
 		f.addWorklog(ctx, meta, value)
 		return
 	}
-	v, err := f.names.Encode(ctx, meta, f.Project, value)
+	v, err := f.encode(ctx, meta, value)
 	if list, isList := v.([]any); err == nil && isList && len(list) == 0 {
 		err = fmt.Errorf("%s: no value given; to clear it, use op clear", meta.Name)
 	}
@@ -139,6 +140,19 @@ func (f *Form) Set(ctx context.Context, name, value string, given bool) {
 		return
 	}
 	f.Values[meta.ID], f.Requested[meta.ID] = v, value
+}
+
+// encode converts a value to the form that Jira accepts. Names and pictures in rich
+// texts are looked up in the issue.
+func (f *Form) encode(ctx context.Context, meta jira.FieldMeta, value string) (any, error) {
+	if f.Issue == "" || !names.IsRichText(meta) {
+		return f.names.Encode(ctx, meta, f.Project, value)
+	}
+	doc, err := f.names.Document(ctx, meta.Name, value, names.Place{Issue: f.Issue, Project: f.Project})
+	if err != nil {
+		return nil, err
+	}
+	return doc, nil
 }
 
 // rejectDuplicate reports whether a field was set before, which is a problem:

@@ -72,7 +72,11 @@ func (f *Form) ValueAfter(id string, held json.RawMessage) string {
 // becomes the name that the screen lists, a document becomes Markdown.
 func (f *Form) displayText(id string, v any) string {
 	if v != nil && names.AppForm(f.Meta(id)) != "" && f.Requested[id] != "" {
-		return f.Requested[id] // Jira shows another form than it takes
+		// Jira shows another form than it takes; the id tells which one is meant.
+		if own, ok := v.(string); ok && !strings.EqualFold(own, strings.TrimSpace(f.Requested[id])) {
+			return fmt.Sprintf("%s (%s)", f.Requested[id], own)
+		}
+		return f.Requested[id]
 	}
 	switch v := v.(type) {
 	case nil:

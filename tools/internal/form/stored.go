@@ -36,8 +36,12 @@ func (f *Form) IsStored(id string, held json.RawMessage) bool {
 
 // IsUncertain reports whether a stored value of a field differs from the sent
 // one in a form that this server does not know, so that it cannot tell whether
-// Jira kept it. An empty value is no such form.
+// Jira kept it. An empty value is no such form, nor is one with another id of the
+// same kind.
 func (f *Form) IsUncertain(id string, held json.RawMessage) bool {
+	if names.HasOtherID(f.Values[id], held) {
+		return false
+	}
 	at := slices.IndexFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == id })
 	return at >= 0 && !names.IsComparable(f.Screen[at]) && len(held) > 0 && string(held) != "null" && string(held) != "[]"
 }

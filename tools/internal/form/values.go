@@ -54,14 +54,22 @@ func (f *Form) SetFields(ctx context.Context, list []FieldValue) {
 		case strings.TrimSpace(v.Value) == "":
 			meta, _ := names.FindField(f.Screen, v.Name) // unknown: the problem is the same
 			f.reject(meta, fmt.Errorf("%s: no value given", v.Name))
-		case f.rejectEpicName(v):
-		case f.IsCreate && f.postpone(ctx, v):
-		case v.Op == "add" || v.Op == "remove":
-			f.changeList(ctx, v)
 		default:
-			f.Set(ctx, v.Name, v.Value, true)
+			f.setField(ctx, v)
 		}
 	}
+}
+
+// setField sets one field, or changes a list.
+func (f *Form) setField(ctx context.Context, v FieldValue) {
+	if f.rejectEpicName(v) || f.IsCreate && f.postpone(ctx, v) {
+		return
+	}
+	if v.Op == "add" || v.Op == "remove" {
+		f.changeList(ctx, v)
+		return
+	}
+	f.Set(ctx, v.Name, v.Value, true)
 }
 
 // rejectEpicName reports whether a value is for the field Epic Name of older sites
@@ -74,7 +82,7 @@ func (f *Form) rejectEpicName(v FieldValue) bool {
 		return false
 	}
 	if strings.TrimSpace(v.Value) != strings.TrimSpace(summary) {
-		f.reject(meta, fmt.Errorf("%s: the name of an epic is its summary now, which is %q; leave %s out", v.Name, summary, v.Name))
+		f.reject(meta, fmt.Errorf("%s: Jira now uses the summary as the epic's name, and the summary is %q; leave out %s", v.Name, summary, v.Name))
 	}
 	return true
 }

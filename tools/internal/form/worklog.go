@@ -40,10 +40,12 @@ func (f *Form) LoggedWork(id string, held json.RawMessage) string {
 	switch {
 	case !isWorklog(f.Meta(id)):
 		return ""
+	case strings.HasPrefix(f.Requested[id], "{"):
+		return "accepted; cannot be compared"
 	case f.IsStored(id, held):
 		return f.Requested[id] + " logged"
 	}
-	return f.Requested[id] + " accepted; it is not among the worklogs that the issue shows"
+	return f.Requested[id] + " accepted; it is not among the worklogs that the issue shows (the first 20)"
 }
 
 // isLogged reports whether the worklogs of an issue have one with the time that
