@@ -36,7 +36,7 @@ type pageEnd struct {
 func (e pageEnd) isBrokenOff() bool { return e.Token == "" && e.IsLast != nil && !*e.IsLast }
 
 // isDoubtful reports whether a page says that it is the last and names another
-// one. The other one is asked for: its refusal is then the end.
+// one. The client requests the other one: if Jira refuses it, the list ends.
 func (e pageEnd) isDoubtful() bool { return e.Token != "" && e.IsLast != nil && *e.IsLast }
 
 // itemsByToken returns the items of pages that name the next page with a token,

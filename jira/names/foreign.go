@@ -109,17 +109,11 @@ func wikiMarkup(text string) (markdown string, kinds []string) {
 	note := func(kind string) { kinds = Unique(append(kinds, "wiki markup ("+kind+")")) }
 	lines := strings.Split(text, "\n")
 	var out []string
-	fence := ""
+	var code fences
 	for at := 0; at < len(lines); at++ {
 		line := strings.TrimRight(lines[at], "\r")
 		switch trimmed := strings.TrimSpace(line); {
-		case fence != "":
-			if strings.HasPrefix(trimmed, fence) && strings.Trim(trimmed, fence[:1]) == "" {
-				fence = ""
-			}
-			out = append(out, line)
-		case strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~"):
-			fence = trimmed[:len(trimmed)-len(strings.TrimLeft(trimmed, trimmed[:1]))]
+		case code.contain(trimmed):
 			out = append(out, line)
 		case strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "\t"): // indented code, or a list
 			out = append(out, line)
@@ -166,6 +160,27 @@ func wikiMarkup(text string) (markdown string, kinds []string) {
 		return text, nil
 	}
 	return strings.Join(out, "\n"), kinds
+}
+
+// fences follows the fenced code blocks of a Markdown text, line by line. Its value
+// is the fence of the open block.
+type fences string
+
+// contain reports whether the next line, without blanks around it, belongs to a
+// fenced code block. The fences belong to it.
+func (f *fences) contain(line string) bool {
+	open := string(*f)
+	switch {
+	case open != "":
+		if strings.HasPrefix(line, open) && strings.Trim(line, open[:1]) == "" {
+			*f = ""
+		}
+		return true
+	case strings.HasPrefix(line, "```") || strings.HasPrefix(line, "~~~"):
+		*f = fences(line[:len(line)-len(strings.TrimLeft(line, line[:1]))])
+		return true
+	}
+	return false
 }
 
 // wikiCodeBlock returns the fenced block of a {code} or {noformat} block that

@@ -69,16 +69,10 @@ func literal(markdown, original string, isWiki bool) []string {
 // withoutCode returns a text without fenced code blocks and code spans.
 func withoutCode(text string) string {
 	var out []string
-	fence := ""
+	var code fences
 	for line := range strings.Lines(text) {
-		trimmed := strings.TrimSpace(line)
 		switch {
-		case fence != "":
-			if strings.HasPrefix(trimmed, fence) && strings.Trim(trimmed, fence[:1]) == "" {
-				fence = ""
-			}
-		case strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~"):
-			fence = trimmed[:len(trimmed)-len(strings.TrimLeft(trimmed, trimmed[:1]))]
+		case code.contain(strings.TrimSpace(line)):
 		case strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "\t"): // indented code, or a list
 		default:
 			parts := strings.Split(line, "`")

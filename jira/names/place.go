@@ -82,7 +82,7 @@ func (m *mentionResolver) Attachment(name string) (f adf.File, ok bool) {
 const maxPictures = 50
 
 // mediaID returns the media id of a file, or "" if Jira does not reveal it. It
-// asks once for each file.
+// sends one request for each file.
 func (m *mentionResolver) mediaID(file string) string {
 	id, known := m.files.media[file]
 	if !known && len(m.files.media) < maxPictures {

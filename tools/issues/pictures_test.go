@@ -24,8 +24,8 @@ func TestPicturesOfTheIssue(t *testing.T) {
 	}
 }
 
-// TestPictureRequests checks that Jira is asked once for a file that a text shows
-// many times.
+// TestPictureRequests checks that a file which a text shows many times needs one
+// request.
 func TestPictureRequests(t *testing.T) {
 	t.Parallel()
 	b := toolstest.New(t, toolstest.Everything)

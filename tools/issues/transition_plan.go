@@ -28,7 +28,7 @@ const maxSamples = 8
 type workflowSample struct {
 	tt     *transitionTools
 	issues map[string]string            // an issue in each status, by the status's name in lower case
-	asked  map[string][]jira.Transition // the transitions from a status
+	read   map[string][]jira.Transition // the transitions from a status
 }
 
 // samples has the samples of one call by project, type and status, so that several
@@ -61,7 +61,7 @@ func (tt *transitionTools) newWorkflowSample(ctx context.Context, issue jira.Iss
 	if err != nil {
 		return nil
 	}
-	s := &workflowSample{tt: tt, issues: map[string]string{}, asked: map[string][]jira.Transition{}}
+	s := &workflowSample{tt: tt, issues: map[string]string{}, read: map[string][]jira.Transition{}}
 	for _, i := range page.Issues {
 		status := strings.ToLower(names.Format(i.Fields["status"]))
 		if s.issues[status] == "" && i.Key != issue.Key {
@@ -91,10 +91,10 @@ func (s *workflowSample) transitionsFrom(ctx context.Context, status string) (op
 	if key == "" {
 		return nil, ""
 	}
-	if known, ok := s.asked[status]; ok {
+	if known, ok := s.read[status]; ok {
 		return known, key
 	}
-	if len(s.asked) >= maxSamples {
+	if len(s.read) >= maxSamples {
 		return nil, ""
 	}
 	open, err := s.tt.Jira.Transitions(ctx, key)
@@ -102,7 +102,7 @@ func (s *workflowSample) transitionsFrom(ctx context.Context, status string) (op
 		delete(s.issues, status)
 		return nil, ""
 	}
-	s.asked[status] = open
+	s.read[status] = open
 	return open, key
 }
 
