@@ -26,7 +26,7 @@ func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value
 		return nil, &ValueError{f.Name, "accepts one sprint"}
 	}
 	if f.Schema.Items == "user" {
-		return n.encodePeople(ctx, f, project, value)
+		return n.encodePeople(ctx, f, SplitList(value))
 	}
 	if raw, ok := structured(value); ok && !isJSONList(value) && !isKnownType(f.Schema.Items) {
 		return raw, nil
@@ -47,20 +47,57 @@ func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value
 	return out, err
 }
 
-// encodePeople encodes a list of people. A name can contain a comma, such as
-// "Silva, Ana": if the whole text is somebody's name, it is not split.
-func (n *Names) encodePeople(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
-	if strings.Contains(value, ",") && !isJSON(value) {
-		if u, err := n.User(ctx, strings.ToLower(f.Name), "", value); err == nil && strings.EqualFold(u.DisplayName, strings.TrimSpace(value)) {
-			return []any{map[string]string{"accountId": u.AccountID}}, nil
-		}
-	}
-	return n.EncodeItems(ctx, f, project, SplitList(value))
-}
-
 // EncodeItems is like [Names.Encode] for a list that is split already.
 func (n *Names) EncodeItems(ctx context.Context, f jira.FieldMeta, project string, items []string) (any, error) {
+	if f.Schema.Items == "user" {
+		return n.encodePeople(ctx, f, items)
+	}
 	return n.encodeItems(ctx, f, project, MergeNames(items, AllowedNames(f)))
+}
+
+// encodePeople encodes a list of people that is split at its commas.
+func (n *Names) encodePeople(ctx context.Context, f jira.FieldMeta, parts []string) (any, error) {
+	var given []string
+	for _, part := range parts {
+		var own struct{ AccountID string }
+		if json.Unmarshal([]byte(part), &own) == nil && own.AccountID != "" { // Jira's own form
+			part = own.AccountID
+		}
+		given = append(given, part)
+	}
+	users, err := n.Users(ctx, strings.ToLower(f.Name), given)
+	if err != nil {
+		return nil, err
+	}
+	out := []any{}
+	for _, u := range users {
+		out = append(out, map[string]string{"accountId": u.AccountID})
+	}
+	return out, nil
+}
+
+// EncodeHeld is like [Names.Encode] for a list of which the issue holds values:
+// text with commas is split as [SplitNames] does it with the names of these
+// values. Removing needs it, since no screen lists the values of such a field.
+func (n *Names) EncodeHeld(ctx context.Context, f jira.FieldMeta, project, value string, held json.RawMessage) (any, error) {
+	known := heldNames(held)
+	if isJSON(value) || f.Schema.Items == "json" || !slices.ContainsFunc(known, func(name string) bool { return strings.Contains(name, ",") }) {
+		return n.Encode(ctx, f, project, value)
+	}
+	return n.encodeItems(ctx, f, project, SplitNames(value, known))
+}
+
+// heldNames returns the texts of a list, or the names of its objects.
+func heldNames(held json.RawMessage) []string {
+	var list []json.RawMessage
+	_ = json.Unmarshal(held, &list) // no list: no names
+	var out []string
+	for _, item := range list {
+		if name := Format(item); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // encodeItems encodes each item of a list as it is.

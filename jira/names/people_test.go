@@ -127,3 +127,36 @@ func TestIsAccountID(t *testing.T) {
 		}
 	}
 }
+
+// TestUsers checks that names with commas are found in a list that was split at
+// its commas, and that a person is in the result once.
+func TestUsers(t *testing.T) {
+	t.Parallel()
+	answers := map[string]string{
+		"user/search?query=Ana Silva":        list(person(ana, "Ana Silva")),
+		"user/search?query=Lindqvist, Karin": list(person(bo, "Lindqvist, Karin")),
+		"user/search?query=Lindqvist":        list(person(bo, "Lindqvist, Karin")),
+		"user/search?query=Karin":            list(person(bo, "Lindqvist, Karin"), person("k", "Karin Berg")),
+		"user/search?query=King, Ola, Jr.":   list(person("ola", "King, Ola, Jr.")),
+		"user/search":                        list(),
+	}
+	for what, c := range map[string]struct{ given, want []string }{
+		"last name first":         {[]string{"Ana Silva", "Lindqvist", "Karin"}, []string{ana, bo}},
+		"at the beginning":        {[]string{"Lindqvist", " Karin", "Ana Silva"}, []string{bo, ana}},
+		"three parts":             {[]string{"Ana Silva", "King", "Ola", "Jr."}, []string{ana, "ola"}},
+		"twice":                   {[]string{"Ana Silva", "Lindqvist, Karin", ana, "Lindqvist"}, []string{ana, bo}},
+		"a part of a name alone":  {[]string{"Lindqvist", "Ana Silva"}, []string{bo, ana}},
+		"nobody is left":          {[]string{"Ana Silva", "Lindqvist", "Nobody"}, nil},
+		"an ambiguous first name": {[]string{"Karin"}, nil},
+	} {
+		n, _ := newNames(t, answers)
+		users, err := n.Users(t.Context(), "watcher", c.given)
+		var got []string
+		for _, u := range users {
+			got = append(got, u.AccountID)
+		}
+		if !slices.Equal(got, c.want) || (err == nil) != (c.want != nil) {
+			t.Errorf("%s: %q (%v), want %q", what, got, err, c.want)
+		}
+	}
+}

@@ -117,3 +117,15 @@ func TestServiceDeskFields(t *testing.T) {
 		}
 	}
 }
+
+// TestRemoveNameWithComma removes a text with a comma from a list for which Jira
+// lists no values.
+func TestRemoveNameWithComma(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	b.Ok("jira_update_issue", `{"issue":"LAB-3","fields":[{"name":"Tags (app)","value":"[\"a, b\",\"c\",\"d\"]"}]}`)
+	text, _ := b.Ok("jira_update_issue", `{"issue":"LAB-3","fields":[{"name":"Tags (app)","op":"remove","value":"c, a, b"}]}`)
+	if !strings.Contains(text, "a, b, c, d → d") || strings.Contains(text, "Already so") {
+		t.Error(text)
+	}
+}

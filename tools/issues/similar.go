@@ -81,6 +81,9 @@ func similarCandidates(ctx context.Context, d env.Env, project string, types, su
 	query := fmt.Sprintf("project = %s%s AND (statusCategory != Done OR statusCategoryChangedDate >= -30d) AND (%s) ORDER BY created DESC",
 		jql.Quote(project), ofType, strings.Join(clauses[:min(len(clauses), maxClauses)], " OR "))
 	page, err := d.Jira.SearchPage(ctx, jira.Search{JQL: query, Fields: []string{"summary", "status", "description"}, Limit: maxCandidates})
+	if page.Next != "" {
+		jira.Warn(ctx, fmt.Sprintf("Only the %d newest issues with these words were compared in the search for similar issues.", maxCandidates))
+	}
 	return page.Issues, err
 }
 

@@ -252,7 +252,7 @@ func (tt *transitionTools) send(ctx context.Context, key string, step jira.Trans
 // preview returns the result of a dry run: the changes of the status and of the
 // fields, the comment with its audience, and the people whom Jira may notify.
 func (tt *transitionTools) preview(ctx context.Context, key string, step jira.Transition, f *form.Form, comment *jira.NewComment) (*transitionedIssue, error) {
-	issue, err := tt.Jira.GetIssue(ctx, key, append(append([]string{"status", "project"}, write.NotifyFields...), f.FieldIDs()...), nil)
+	issue, err := tt.Jira.GetIssue(ctx, key, append(append([]string{"status", "project", "updated"}, write.NotifyFields...), f.FieldIDs()...), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func (tt *transitionTools) wasMade(ctx context.Context, key string, step jira.Tr
 // not an error.
 func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, Audience) {
 	out := &transitionedIssue{Issue: key, Status: step.To.Name, Transition: step.Name, URL: tt.Jira.BrowseURL(key), Set: map[string]string{}}
-	issue, err := tt.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, form.FieldIDs()...), nil)
+	issue, err := tt.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project", "updated"}, form.FieldIDs()...), nil)
 	if err != nil {
 		out.Notes = append(out.Notes, "The transition was made, but the issue could not be read back: "+err.Error())
 		return out, AudienceUnknown

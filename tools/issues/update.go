@@ -306,6 +306,7 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 func (e *updateTools) buildForm(ctx context.Context, issue jira.Issue, screen []jira.FieldMeta, in updateInput, zone *time.Location) (*form.Form, *form.TextEdits, error) {
 	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
 	f := form.New(e.Names, screen, project.Key)
+	f.Held = issue.Fields
 	texts := &form.TextEdits{Issue: issue, Form: f, Updated: in.Updated, AllowLoss: in.AllowLoss, Sent: map[string]*adf.Node{}, Removed: map[string]string{}}
 	in.fillForm(ctx, f, texts)
 	// A conflict comes first, since it can be the cause of the other problems: the
@@ -414,7 +415,7 @@ func (e *updateTools) compareWithForm(before, after jira.Issue, filled *form.For
 	for _, id := range filled.FieldIDs() {
 		name, held := filled.FieldName(id), after.Fields[id]
 		s := text.Shorten(text.OneLine(names.Format(held)), 200)
-		if logged := filled.LoggedWork(id, held); logged != "" {
+		if logged := filled.LoggedWork(id, after.Fields); logged != "" {
 			out.Set[name] = logged
 			continue
 		}

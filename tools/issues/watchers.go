@@ -101,12 +101,8 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 		given []string
 		into  *[]jira.User
 	}{{in.Add, &add}, {in.Remove, &remove}} {
-		for _, who := range list.given {
-			u, err := w.Names.User(ctx, "watcher", "", who)
-			if err != nil {
-				return nil, kit.NothingChanged("%w", err)
-			}
-			*list.into = append(*list.into, u)
+		if *list.into, err = w.Names.Users(ctx, "watcher", list.given); err != nil {
+			return nil, kit.NothingChanged("%w", err)
 		}
 	}
 	out := &watchOutput{Issue: key}

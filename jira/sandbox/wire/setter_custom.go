@@ -198,8 +198,9 @@ var customValueTypes = []string{"user", "group", "option-with-child", "datetime"
 func (s *setter) setCustomValue(f *store.Field, raw json.RawMessage, v ref, text string, set func(any)) {
 	switch {
 	case f.Type == "array" && f.Items == "string":
-		var labels []string
-		if json.Unmarshal(raw, &labels) != nil || slices.ContainsFunc(labels, func(l string) bool { return l == "" || strings.ContainsAny(l, " \t\n") }) {
+		var labels []string // or texts of an app, which can have blanks
+		isLabels := strings.HasSuffix(f.Custom, ":labels")
+		if json.Unmarshal(raw, &labels) != nil || slices.ContainsFunc(labels, func(l string) bool { return l == "" || isLabels && strings.ContainsAny(l, " \t\n") }) {
 			s.refuse(f.ID, "data was not an array of labels")
 			return
 		}

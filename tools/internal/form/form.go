@@ -45,9 +45,10 @@ type Form struct {
 	names    *names.Names
 	Screen   []jira.FieldMeta
 	Project  string
-	Issue    string // key of the issue that the form changes; "" for a new one
-	IsCreate bool   // the screen creates an issue
-	TypeID   string // the issue type, by id
+	Issue    string      // key of the issue that the form changes; "" for a new one
+	Held     jira.Fields // what the issue holds, if it was read before the form
+	IsCreate bool        // the screen creates an issue
+	TypeID   string      // the issue type, by id
 	// TypeName is the issue type's name.
 	TypeName  string
 	Values    map[string]any    // what fields are set to, as Jira takes it, by field id

@@ -21,9 +21,6 @@ func (f *Form) IsStored(id string, held json.RawMessage) bool {
 		}
 		return names.Equal(v, held)
 	}
-	if isWorklog(f.Meta(id)) {
-		return isLogged(held, f.Updates[id][0])
-	}
 	for _, op := range f.Updates[id] {
 		for verb, item := range op.(map[string]any) {
 			if names.ListContains(held, item) != (verb == "add") {
@@ -80,7 +77,7 @@ func (f *Form) ChangesNothing(fields jira.Fields) bool {
 // logged work it is never certain, since an older worklog can have the same
 // time.
 func (f *Form) AllStored(fields jira.Fields) bool {
-	return !slices.ContainsFunc(f.FieldIDs(), func(id string) bool { return !f.IsStored(id, fields[id]) || isWorklog(f.Meta(id)) })
+	return !slices.ContainsFunc(f.FieldIDs(), func(id string) bool { return isWorklog(f.Meta(id)) || !f.IsStored(id, fields[id]) })
 }
 
 // StoredFields compares an issue with the form and the fields that follow a
@@ -95,7 +92,7 @@ func (f *Form) StoredFields(issue jira.Issue) (set map[string]string, dropped []
 	for _, id := range f.FieldIDs() {
 		name, held := f.FieldName(id), issue.Fields[id]
 		s := names.Format(held)
-		if logged := f.LoggedWork(id, held); logged != "" {
+		if logged := f.LoggedWork(id, issue.Fields); logged != "" {
 			set[name] = logged
 			continue
 		}

@@ -149,7 +149,7 @@ func (f *Form) changeList(ctx context.Context, v FieldValue) {
 	list, isList, err := []any(nil), meta.Schema.Type == "array" && meta.Schema.Items != "json", error(nil)
 	if isList {
 		var encoded any
-		encoded, err = f.names.Encode(ctx, meta, f.Project, v.Value)
+		encoded, err = f.encodeChange(ctx, meta, v)
 		list, _ = encoded.([]any)
 	}
 	_, set := f.Values[meta.ID]
@@ -169,6 +169,22 @@ func (f *Form) changeList(ctx context.Context, v FieldValue) {
 	default:
 		f.addOperations(meta, v, list)
 	}
+}
+
+// encodeChange converts the values that are added to a list or removed from it.
+// A name with a comma that is removed can be known only from the issue.
+func (f *Form) encodeChange(ctx context.Context, meta jira.FieldMeta, v FieldValue) (any, error) {
+	if v.Op != "remove" || len(meta.Allowed) > 0 || !strings.Contains(v.Value, ",") {
+		return f.names.Encode(ctx, meta, f.Project, v.Value)
+	}
+	held := f.Held[meta.ID]
+	if f.Held == nil && f.Issue != "" {
+		var err error
+		if held, err = f.names.FieldValue(ctx, f.Issue, meta.ID); err != nil {
+			return nil, err
+		}
+	}
+	return f.names.EncodeHeld(ctx, meta, f.Project, v.Value, held)
 }
 
 // addOperations adds operations on a list, one for each item. The same item

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -35,36 +36,46 @@ func (f *Form) addWorklog(ctx context.Context, meta jira.FieldMeta, value string
 }
 
 // LoggedWork returns the work that the form has logged, if the field with an id
-// logs work, and "" otherwise. held is the field's value after the write.
-func (f *Form) LoggedWork(id string, held json.RawMessage) string {
+// logs work, and "" otherwise. fields are those of the issue after the write.
+func (f *Form) LoggedWork(id string, fields jira.Fields) string {
 	switch {
 	case !isWorklog(f.Meta(id)):
 		return ""
 	case strings.HasPrefix(f.Requested[id], "{"):
 		return "accepted; cannot be compared"
-	case f.IsStored(id, held):
+	case isLogged(fields, id, f.Updates[id][0]):
 		return f.Requested[id] + " logged"
 	}
 	return f.Requested[id] + " accepted; it is not among the worklogs that the issue shows (the first 20)"
 }
 
+// maxLogDelay is the greatest time between a worklog's creation and the last
+// change of its issue for the worklog to count as part of that change.
+const maxLogDelay = time.Minute
+
 // isLogged reports whether the worklogs of an issue have one with the time that
-// was sent. An issue shows only its first 20 worklogs.
-func isLogged(held json.RawMessage, update any) bool {
-	var page struct {
+// was sent and that was created when the issue last changed. Both times are
+// Jira's. An older worklog of the same length does not count. An issue shows
+// only its first 20 worklogs.
+func isLogged(fields jira.Fields, id string, update any) bool {
+	page, _ := jira.Value[struct {
 		Worklogs []struct {
-			Seconds int64 `json:"timeSpentSeconds"`
+			Seconds int64  `json:"timeSpentSeconds"`
+			Created string `json:"created"`
 		} `json:"worklogs"`
-	}
+	}](fields, id)
+	updated, _ := jira.Value[string](fields, "updated")
+	changed, noTime := time.Parse(jira.TimeLayout, updated)
 	op, _ := update.(map[string]any)
 	add, _ := op["add"].(map[string]any)
 	spent, _ := add["timeSpent"].(string)
 	minutes, err := strconv.ParseInt(strings.TrimSuffix(spent, "m"), 10, 64)
-	if err != nil || json.Unmarshal(held, &page) != nil {
+	if err != nil || noTime != nil {
 		return false
 	}
 	for _, w := range page.Worklogs {
-		if w.Seconds == minutes*60 {
+		created, err := time.Parse(jira.TimeLayout, w.Created)
+		if err == nil && w.Seconds == minutes*60 && changed.Sub(created) < maxLogDelay {
 			return true
 		}
 	}
