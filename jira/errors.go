@@ -106,6 +106,13 @@ func IsStatus(err error, status int) bool {
 	return errors.As(err, &e) && e.Status == status
 }
 
+// IsNoAccess reports whether err means that this user or this token may not read
+// what was asked for: a missing scope, or Jira's status 403 or 404. Jira answers
+// 404 for what it hides from a user.
+func IsNoAccess(err error) bool {
+	return IsMissingScope(err) || IsStatus(err, http.StatusForbidden) || IsStatus(err, http.StatusNotFound)
+}
+
 // asError returns the [*Error] in err, if there is one.
 func asError(err error) (*Error, bool) {
 	var e *Error

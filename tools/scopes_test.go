@@ -216,7 +216,8 @@ func TestScopesAreSufficientAndNecessary(t *testing.T) {
 }
 
 // fallbackScopes are scopes without which a tool sends another request instead.
-var fallbackScopes = map[string]string{"jira_sprint_report": "read:board-scope.admin:jira-software", "jira_velocity": "read:board-scope.admin:jira-software"}
+var fallbackScopes = map[string]string{"jira_sprint_report": "read:board-scope.admin:jira-software", "jira_velocity": "read:board-scope.admin:jira-software",
+	"jira_get_board": "read:board-scope.admin:jira-software", "jira_get_backlog": "read:board-scope.admin:jira-software"}
 
 // TestEveryDeclaredOperationIsSent checks that some branch of a tool sends each
 // operation that it declares, each on a server with empty caches: so the

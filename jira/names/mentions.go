@@ -1,15 +1,18 @@
 package names
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
 // maxMentions is the greatest number of different names that one text may look
@@ -182,7 +185,12 @@ func (m *mentionResolver) findUsers(name string) (found []jira.User, all bool) {
 	}
 	m.lookups[name] = true
 	found, err := m.names.users.Get(m.ctx, [2]string{"", name}, func(ctx context.Context) ([]jira.User, error) {
-		return m.names.jira.FindUsers(ctx, name, most)
+		found, err := m.names.jira.FindUsers(ctx, name, most)
+		project, _, _ := key.SplitIssue(m.place.Issue)
+		if project = cmp.Or(m.place.Project, project); jira.IsStatus(err, http.StatusForbidden) && project != "" { // this user may not browse users
+			return m.names.jira.FindAssignable(ctx, project, name, most)
+		}
+		return found, err
 	})
 	if err != nil {
 		m.failed = true

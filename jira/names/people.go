@@ -13,24 +13,27 @@ import (
 // Users finds several people, each once, as [Names.User] does. A name can contain
 // a comma, such as "Silva, Ana", and clients split lists at their commas: parts
 // that are nobody's whole name are joined with their neighbours, the longest
-// name first, if the result is somebody's.
+// name first, if the result is somebody's. The error has the problems of all
+// parts.
 func (n *Names) Users(ctx context.Context, kind string, parts []string) ([]jira.User, error) {
 	parts = slices.Clone(parts)
 	for at, part := range parts {
 		parts[at] = strings.TrimSpace(part)
 	}
 	var out []jira.User
+	var problems []error
 	for at := 0; at < len(parts); {
 		u, used, err := n.userAt(ctx, kind, parts[at:])
-		if err != nil {
-			return nil, err
-		}
 		at += used
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
 		if !slices.ContainsFunc(out, func(other jira.User) bool { return other.AccountID == u.AccountID }) {
 			out = append(out, u)
 		}
 	}
-	return out, nil
+	return out, errors.Join(problems...)
 }
 
 // maxNameParts is the greatest number of parts between commas in a name, as in

@@ -31,7 +31,7 @@ func (n *Names) OpenSprints(ctx context.Context, project string) (Sprints, error
 		if err == nil {
 			return Sprints{List: list}, nil
 		}
-		if !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusForbidden) && !jira.IsStatus(err, http.StatusNotFound) {
+		if !jira.IsNoAccess(err) {
 			return Sprints{}, err
 		}
 		partial := "the boards cannot be read: " + err.Error()

@@ -8,7 +8,6 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
@@ -106,25 +105,23 @@ func estimateText(f *float64) string {
 
 // backlog handles jira_get_backlog. It reads the whole backlog for the totals
 // and keeps the issues from skip on, at most limit. If the board's
-// configuration cannot be read, the result has no estimates and a note with the
-// reason.
+// configuration cannot be read, a note says so: see [EstimatesOf].
 func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBacklogOutput, error) {
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err
 	}
 	out := &getBacklogOutput{Board: board.Name, Issues: []backlogItem{}, skip: in.Skip}
-	field, err := estimationField(ctx, b.Env, board)
-	if err != nil {
-		out.Note = "Estimates are not shown because the board's configuration could not be read: " + err.Error()
+	var config jira.BoardConfiguration
+	missing := ""
+	if board.Type != "kanban" { // a Kanban board has no estimates
+		if config, missing, err = Configuration(ctx, b.Env, board); err != nil {
+			return nil, err
+		}
 	}
-	if out.Unit = field.Name; IsTimeField(field.ID) {
-		out.Unit = "hours"
-	}
-	fields := []string{"summary", "issuetype", "status", "assignee"}
-	if field.ID != "" {
-		fields = append(fields, field.ID)
-	}
+	estimates := EstimatesOf(ctx, b.Env, board, config)
+	out.Unit, out.Note = estimates.Unit, strings.TrimSpace(missing+" "+estimates.Note)
+	fields := append([]string{"summary", "issuetype", "status", "assignee"}, estimates.Fields...)
 	for issue, err := range b.Jira.Backlog(ctx, board.ID, fields) {
 		if err != nil {
 			return nil, err
@@ -135,12 +132,8 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 		out.Total++
 		item := backlogItem{Position: out.Total, Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])),
 			Status: names.Format(issue.Fields["status"]), Assignee: names.Format(issue.Fields["assignee"])}
-		if points, ok := jira.Value[float64](issue.Fields, field.ID); ok {
-			if IsTimeField(field.ID) {
-				points /= 3600
-			}
-			item.Estimate = &points
-			out.Points += points
+		if item.Estimate = estimates.of(issue); item.Estimate != nil {
+			out.Points += *item.Estimate
 		} else {
 			out.Unestimated++
 		}
@@ -154,18 +147,17 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 	return out, nil
 }
 
-// estimationField returns the field in which a board estimates, or the zero
-// value if it counts issues. For a Kanban board it returns the zero value
-// without a request.
-func estimationField(ctx context.Context, d env.Env, board jira.Board) (jira.Named, error) {
-	if board.Type == "kanban" {
-		return jira.Named{}, nil
+// of returns the estimate of an issue in the unit that people see, or nil.
+func (e Estimates) of(issue jira.Issue) *float64 {
+	for _, id := range e.Fields {
+		if v, ok := jira.Value[float64](issue.Fields, id); ok {
+			if e.InSeconds() {
+				v /= 3600
+			}
+			return &v
+		}
 	}
-	config, err := d.Jira.BoardConfiguration(ctx, board.ID)
-	if err != nil || config.Estimation.Type != "field" {
-		return jira.Named{}, err
-	}
-	return jira.Named{ID: config.Estimation.Field.ID, Name: config.Estimation.Field.Name}, nil
+	return nil
 }
 
 // IsTimeField reports whether an estimation field holds time. Jira stores time

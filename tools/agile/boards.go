@@ -37,13 +37,13 @@ func defineBoardTools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_get_board", Title: "Get a board's configuration", Effect: kit.Read, Toolset: "boards",
 			Description: "Get a board's columns with their statuses and limits, and its estimation field.",
-			Requires:    operation.Keys(jira.OpBoards, jira.OpBoardConfiguration), Optional: operation.Keys(jira.OpBoard, jira.OpStatuses, jira.OpSearchProjects),
+			Requires:    operation.Keys(jira.OpBoards, jira.OpBoardConfiguration), Optional: operation.Keys(jira.OpBoard, jira.OpStatuses, jira.OpFields, jira.OpSearchProjects),
 		}, (*boardTools).get),
 		kit.Define(kit.Spec{
 			Name: "jira_get_backlog", Title: "Get a backlog", Effect: kit.Read, Toolset: "boards",
 			Description: "Get a board's backlog in rank order, with estimates.",
 			Permissions: []string{"BROWSE_PROJECTS"},
-			Requires:    operation.Keys(jira.OpBoards, jira.OpBacklog), Optional: operation.Keys(jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects),
+			Requires:    operation.Keys(jira.OpBoards, jira.OpBacklog), Optional: operation.Keys(jira.OpBoard, jira.OpBoardConfiguration, jira.OpFields, jira.OpSearchProjects),
 		}, (*boardTools).backlog),
 	)
 }
@@ -347,24 +347,33 @@ func (o *getBoardOutput) Markdown() string {
 }
 
 // get handles jira_get_board. If the statuses cannot be read, the columns list
-// them by id and a note gives the reason.
+// them by id and a note gives the reason; without the board's configuration there
+// are no columns, with a note too.
 func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput, error) {
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err
 	}
-	config, err := b.Jira.BoardConfiguration(ctx, board.ID)
+	config, missing, err := Configuration(ctx, b.Env, board)
 	if err != nil {
 		return nil, err
 	}
 	out := &getBoardOutput{boardView: boardView{ID: board.ID, Name: board.Name, Type: board.Type, Project: board.Location.ProjectKey}, Columns: []columnView{}, Estimation: "issue count"}
-	if config.Estimation.Type == "field" {
-		out.Estimation, out.Field = config.Estimation.Field.Name, config.Estimation.Field.ID
+	estimates := EstimatesOf(ctx, b.Env, board, config)
+	if len(estimates.Fields) > 0 {
+		out.Estimation, out.Field = estimates.Unit, estimates.Fields[0]
+	}
+	if config.Estimation.Type == "field" { // the field's own name, not the unit
+		out.Estimation = config.Estimation.Field.Name
+	}
+	out.Note = strings.TrimSpace(missing + " " + estimates.Note)
+	if missing != "" {
+		return out, nil // the columns are not known
 	}
 	called := map[string]string{}
 	statuses, err := b.Names.Statuses(ctx)
 	if err != nil {
-		out.Note = "Statuses are shown by id because their names could not be read: " + err.Error()
+		out.Note = strings.TrimSpace(out.Note + " Statuses are shown by id because their names could not be read: " + err.Error())
 	}
 	for _, s := range statuses {
 		called[s.ID] = s.Name

@@ -312,9 +312,12 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 // it is done if its status has the category Done, and note says so. Sub-tasks
 // are left out, because they go with their parents.
 func (m *sprintTools) openIssues(ctx context.Context, board jira.Board, s jira.Sprint) (list []string, note string, _ error) {
-	config, err := m.Jira.BoardConfiguration(ctx, board.ID)
+	config, missing, err := Configuration(ctx, m.Env, board)
 	if err != nil {
-		note = "(Done is decided by status category: the board's columns could not be read.)"
+		return nil, "", err
+	}
+	if missing != "" {
+		note = "(Done is decided by status category. " + missing + ")"
 	}
 	done := config.DoneStatuses()
 	for issue, err := range m.Jira.AllSprintIssues(ctx, s.ID, []string{"status", "issuetype"}) {

@@ -215,13 +215,9 @@ func (c *createTools) fillExtras(ctx context.Context, form *form.Form, in create
 	for _, text := range in.Links {
 		form.AddLink(ctx, text)
 	}
-	for _, who := range in.Watchers {
-		u, err := c.Names.User(ctx, "watcher", "", who)
-		if err != nil {
-			form.Problems = append(form.Problems, fmt.Errorf("watchers: %w", err))
-			continue
-		}
-		form.FollowUps.Watchers = append(form.FollowUps.Watchers, u)
+	watchers, err := c.Names.Users(ctx, "watcher", in.Watchers)
+	if form.FollowUps.Watchers = watchers; err != nil {
+		form.Problems = append(form.Problems, fmt.Errorf("watchers: %w", err))
 	}
 	form.FollowUps.Files = in.Files
 }

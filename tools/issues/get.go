@@ -146,7 +146,8 @@ func (r *readTools) fieldIDs(ctx context.Context, in getIssueInput) ([]string, e
 }
 
 // view returns an issue as the tool shows it. Depending on the issue and the
-// call it requests the children, the comments and the watchers as well.
+// call it requests the children, the comments and the watchers as well. Each of
+// these may be missing, and a note then says so.
 func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput, zone *time.Location) (issueView, error) {
 	f := issue.Fields
 	s := func(id string) string { return names.Format(f[id]) }
@@ -173,27 +174,35 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 		v.addUnreadable(issue)
 	}
 	v.richTexts[description] = richText{raw: f["description"]}
-	if err := r.children(ctx, issue, &v); err != nil {
-		return v, err
-	}
-	if err := r.comments(ctx, issue, in, zone, &v); err != nil {
-		return v, err
-	}
-	if slices.Contains(in.Include, "watchers") {
-		if err := r.watchers(ctx, issue.Key, &v); err != nil {
+	for _, part := range []struct {
+		name string
+		add  func(context.Context) error
+	}{
+		{"children", func(ctx context.Context) error { return r.children(ctx, issue, &v) }},
+		{"comments", func(ctx context.Context) error { return r.comments(ctx, issue, in, zone, &v) }},
+		{"watchers", func(ctx context.Context) error { return r.watchers(ctx, issue.Key, in, &v) }},
+	} {
+		missing, err := env.Secondary(ctx, "the "+part.name+" of "+issue.Key, part.add)
+		if err != nil {
 			return v, err
+		}
+		if missing != "" {
+			v.setNote(part.name, missing)
 		}
 	}
 	v.showFrom(in)
 	return v, nil
 }
 
-// watchers adds the names of the watchers to the view, with a note if Jira
-// reports more watchers than this server's user may see.
-func (r *readTools) watchers(ctx context.Context, key string, v *issueView) error {
+// watchers adds the names of the watchers to the view if the call asks for them,
+// with a note if Jira reports more watchers than this server's user may see.
+func (r *readTools) watchers(ctx context.Context, key string, in getIssueInput, v *issueView) error {
+	if !slices.Contains(in.Include, "watchers") {
+		return nil
+	}
 	list, err := r.Jira.Watchers(ctx, key)
 	if err != nil {
-		return fmt.Errorf("the watchers of %s: %w", key, err)
+		return err
 	}
 	for _, u := range list.People {
 		v.Watchers = append(v.Watchers, u.DisplayName)
@@ -346,7 +355,7 @@ func (r *readTools) children(ctx context.Context, issue jira.Issue, v *issueView
 	}
 	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + issue.Key + " ORDER BY key", Fields: []string{"summary", "status"}, Limit: maxChildren})
 	if err != nil {
-		return fmt.Errorf("the children of %s: %w", issue.Key, err)
+		return err
 	}
 	for _, c := range page.Issues {
 		v.Children = append(v.Children, *newIssueRef(c))

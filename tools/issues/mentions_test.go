@@ -16,7 +16,7 @@ import (
 func TestUnresolvedMentionsAreReported(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/user/search") {
+		if strings.HasSuffix(r.URL.Path, "/user/search") || strings.HasSuffix(r.URL.Path, "/user/assignable/search") {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
@@ -36,5 +36,21 @@ func TestUnresolvedMentionsAreReported(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestMentionsWithoutBrowsingUsers checks that a user who may not browse users
+// mentions the people who can be assigned in the issue's project.
+func TestMentionsWithoutBrowsingUsers(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, policy.Policy{})
+	b.Connect(policy.Policy{}, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int {
+		if strings.HasSuffix(r.URL.Path, "/user/search") {
+			return http.StatusForbidden
+		}
+		return 0
+	}})
+	if text, _ := b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"Look, @Ana Costa","dry_run":true}`); !strings.Contains(text, "[@Ana Costa](accountid:") {
+		t.Error(text)
 	}
 }

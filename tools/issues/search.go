@@ -164,7 +164,9 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 		out.Cursor = cursor{q.Page, 0, q.Reconcile}.encode()
 	}
 	if in.Count {
-		s.addCount(ctx, in.JQL, out)
+		if err := s.addCount(ctx, in.JQL, out); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }
@@ -173,21 +175,19 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 // other, after which a search ends.
 const maxIdlePages = 5
 
-// countTimeout is the time that the count of a search may take.
-const countTimeout = 10 * time.Second
-
 // addCount adds the number of matching issues. The issues are the answer: without
 // the count, a note says why it is missing.
-func (s *searchTools) addCount(ctx context.Context, query string, out *searchOutput) {
-	ctx, cancel := context.WithTimeout(ctx, countTimeout)
-	defer cancel()
-	n, err := s.Jira.CountIssues(ctx, query)
-	if err != nil {
-		out.Note = strings.TrimSpace(out.Note + " Counting the matching issues failed: " + kit.ErrorText(err))
-		return
-	}
-	n = max(n, len(out.Issues)) // the count may lag behind a write
-	out.Count = &n
+func (s *searchTools) addCount(ctx context.Context, query string, out *searchOutput) error {
+	missing, err := env.Secondary(ctx, "the number of matching issues", func(ctx context.Context) error {
+		n, err := s.Jira.CountIssues(ctx, query)
+		if err == nil {
+			n = max(n, len(out.Issues)) // the count may lag behind a write
+			out.Count = &n
+		}
+		return err
+	})
+	out.Note = strings.TrimSpace(out.Note + " " + missing)
+	return err
 }
 
 // columns returns the columns of the fields that a call names, labelled with

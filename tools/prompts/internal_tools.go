@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/issues"
@@ -63,11 +63,12 @@ func (r *internalTools) commentReaders(ctx context.Context, in readersInput) (*r
 		return nil, err
 	}
 	out := &readersOutput{Assignee: names.Format(issue.Fields["assignee"]), Reporter: names.Format(issue.Fields["reporter"]), Watchers: []string{}, ServiceDesk: issues.AudienceOf(issue.Fields) != issues.AudienceTeam}
-	watchers, err := r.Jira.Watchers(ctx, issue.Key)
-	switch {
-	case jira.IsStatus(err, http.StatusForbidden), jira.IsMissingScope(err):
-		out.Note = "The watchers could not be read."
-	case err != nil:
+	var watchers jira.Watchers
+	out.Note, err = env.Secondary(ctx, "the watchers", func(ctx context.Context) (err error) {
+		watchers, err = r.Jira.Watchers(ctx, issue.Key)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	for _, w := range watchers.People {

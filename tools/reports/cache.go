@@ -54,5 +54,8 @@ func (c *sprintCache) get(ctx context.Context, board jira.Board, s jira.Sprint, 
 		data, y, err := ask(ctx)
 		return cachedSprint{data, y}, err
 	})
+	if err == nil && m.estimation.missing != "" { // the next report asks again
+		c.entries.Delete(sprintKey{board.ID, s.ID, s.CompletedAt})
+	}
 	return m.data, m.estimation, err
 }

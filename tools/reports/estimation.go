@@ -30,6 +30,7 @@ type estimation struct {
 	accounts          map[string]string // account id by display name, for uniqueName
 	done              map[string]bool   // whether a status counts as done, by status id
 	fromColumn        bool              // done is taken from the board's last column, not from the status categories
+	missing           string            // why the board's configuration could not be read; "" if it was
 	notes             []string          // data that could not be read, and what was assumed instead
 	history           historyNames      // to complete items of histories
 }
@@ -39,25 +40,18 @@ func (e *estimation) isDone(id string) bool { return e.done[id] }
 
 // resolveEstimation returns the estimation of a board. The zero board stands
 // for none: then the status categories decide what is done, and the site's
-// fields for story points hold the estimates. A board whose configuration this
-// user may not read is treated the same, with a note. The fields and the
-// board's configuration are read at the same time.
+// fields for story points hold the estimates. A board whose configuration
+// cannot be read is treated the same, with a note. The fields and the board's
+// configuration are read at the same time.
 func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estimation, error) {
 	y := &estimation{done: map[string]bool{}, accounts: map[string]string{}}
 	var fields []jira.Field
 	var config jira.BoardConfiguration
-	var unread error
 	err := inParallel(ctx,
 		func(ctx context.Context) (err error) { fields, err = d.Names.Fields(ctx); return err },
-		func(ctx context.Context) error {
-			if board.ID == 0 {
-				return nil
-			}
-			config, unread = d.Names.Configuration(ctx, board.ID)
-			if isFailure(unread) {
-				return unread
-			}
-			return nil
+		func(ctx context.Context) (err error) {
+			config, y.missing, err = agile.Configuration(ctx, d, board)
+			return err
 		})
 	if err != nil {
 		return nil, err
@@ -70,7 +64,7 @@ func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estim
 			y.flagField = f.ID
 		}
 	}
-	if err := applyConfiguration(ctx, d, y, config, unread); err != nil {
+	if err := applyConfiguration(ctx, d, y, board, config); err != nil {
 		return nil, err
 	}
 	y.history = newHistoryNames(fields, y.customFields()...)
@@ -84,13 +78,12 @@ func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estim
 }
 
 // applyConfiguration sets the done statuses and the estimation fields of y,
-// from the board's configuration or, if there is none, from the site. unread is
-// the error with which reading the configuration failed, or nil.
+// from the board's configuration or, if there is none, from the site.
 //
 // A board's own definition of done is its last column that has any status. That
 // is not the same as the status category Done: a status such as Cancelled can
 // have that category and be in another column, or in none.
-func applyConfiguration(ctx context.Context, d env.Env, y *estimation, config jira.BoardConfiguration, unread error) error {
+func applyConfiguration(ctx context.Context, d env.Env, y *estimation, board jira.Board, config jira.BoardConfiguration) error {
 	y.filterID = config.Filter.ID
 	for _, id := range config.DoneStatuses() {
 		y.done[id], y.fromColumn = true, true
@@ -103,27 +96,16 @@ func applyConfiguration(ctx context.Context, d env.Env, y *estimation, config ji
 		for _, s := range list {
 			y.done[s.ID] = s.Category.Key == "done"
 		}
-		switch {
-		case unread == nil:
-			y.notes = append(y.notes, "Done is decided by status category, not by a board's last column.")
-		default:
-			y.notes = append(y.notes, "Done is decided by status category, not by the board's last column, and the estimates are story points: the board's configuration could not be read ("+unread.Error()+").")
-		}
+		y.notes = append(y.notes, strings.TrimSpace(y.missing+" Done is decided by status category, not by a board's last column."))
 	}
-	switch {
-	case config.Estimation.Type == "field":
-		y.pointsField, y.unit = config.Estimation.Field.ID, config.Estimation.Field.Name
-		if y.inSeconds = agile.IsTimeField(y.pointsField); y.inSeconds {
-			y.unit = "hours"
-		}
-	case config.ID == 0: // no board, or one whose configuration could not be read
-		ids, err := d.Names.PointFields(ctx)
-		if err != nil || len(ids) == 0 {
-			return err
-		}
-		y.pointsField, y.otherPointsFields, y.unit = ids[0], ids[1:], "points"
+	estimates := agile.EstimatesOf(ctx, d, board, config)
+	if len(estimates.Fields) > 0 {
+		y.pointsField, y.otherPointsFields = estimates.Fields[0], estimates.Fields[1:]
 	}
-	return nil
+	if y.unit, y.inSeconds = estimates.Unit, estimates.InSeconds(); estimates.Note != "" {
+		y.notes = append(y.notes, estimates.Note)
+	}
+	return ctx.Err()
 }
 
 // fields returns the ids of the issue fields that reports need.

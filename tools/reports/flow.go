@@ -11,6 +11,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/agile"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -247,21 +248,19 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *flowOutput) (report.FlowInput, *estimation, error) {
 	y := &estimation{done: map[string]bool{}, history: newHistoryNames(nil)}
 	mapped := map[string]bool{}
-	if board.ID != 0 {
-		config, err := r.Names.Configuration(ctx, board.ID)
-		if isFailure(err) {
-			return report.FlowInput{}, nil, err
-		}
-		if err != nil {
-			out.Notes = append(out.Notes, "Done is decided by status category: the board's columns could not be read ("+err.Error()+").")
-		}
-		for _, id := range config.DoneStatuses() {
-			y.done[id], y.fromColumn = true, true
-		}
-		for _, column := range config.Columns.List {
-			for _, s := range column.Statuses {
-				mapped[s.ID] = true
-			}
+	config, missing, err := agile.Configuration(ctx, r.Env, board)
+	if err != nil {
+		return report.FlowInput{}, nil, err
+	}
+	if missing != "" {
+		out.Notes = append(out.Notes, missing+" Done is decided by status category.")
+	}
+	for _, id := range config.DoneStatuses() {
+		y.done[id], y.fromColumn = true, true
+	}
+	for _, column := range config.Columns.List {
+		for _, s := range column.Statuses {
+			mapped[s.ID] = true
 		}
 	}
 	states := map[string]jira.Status{}

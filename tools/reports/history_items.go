@@ -77,7 +77,7 @@ func (h *historyNames) complete(ctx context.Context, d env.Env, histories map[st
 	}
 	if needsStatuses && h.statuses == nil {
 		list, err := d.Names.Statuses(ctx)
-		if isFailure(err) {
+		if err != nil && !jira.IsNoAccess(err) {
 			return err
 		}
 		h.statuses = list

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -19,30 +20,32 @@ import (
 
 // This file reads issues and their histories from Jira, for package report.
 
-// inParallel runs functions concurrently and returns the first of their errors,
-// in their order. The first failure cancels the others. An error that only
-// reports this cancellation gives way to the failure behind it. The client
-// limits the number of concurrent requests, so that this function does not.
+// inParallel runs functions concurrently. The first failure cancels the others
+// and is returned; the errors of the cancelled ones come later and say only that
+// they were cancelled. The client limits the number of concurrent requests, so
+// that this function does not.
 func inParallel(ctx context.Context, ask ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var all sync.WaitGroup
-	errs := make([]error, len(ask))
-	for n, one := range ask {
+	var lock sync.Mutex
+	var first error
+	for _, one := range ask {
 		all.Go(func() {
-			if errs[n] = one(ctx); errs[n] != nil {
-				cancel() // the other results are not needed any more
+			err := one(ctx)
+			lock.Lock()
+			defer lock.Unlock()
+			if err == nil {
+				return
 			}
+			// A shared lookup can end with the cancellation of another caller.
+			if first == nil || errors.Is(first, context.Canceled) && !errors.Is(err, context.Canceled) {
+				first = err
+			}
+			cancel() // the other results are not needed any more
 		})
 	}
 	all.Wait()
-	var first error
-	// Prefer the failure to the cancellations that it caused.
-	for _, err := range errs {
-		if err != nil && (first == nil || context.Cause(ctx) != nil && strings.Contains(first.Error(), context.Canceled.Error())) {
-			first = err
-		}
-	}
 	return first
 }
 
@@ -181,11 +184,11 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 }
 
 // sprintMembers returns the issues that are in the sprint: those on the board,
-// or all of them if there is no board or the scope for its issues is missing.
+// or all of them if there is no board or this user may not read its issues.
 func sprintMembers(ctx context.Context, d env.Env, y *estimation, board jira.Board, s jira.Sprint, out *sprintData) ([]jira.Issue, error) {
 	if board.ID != 0 {
 		list, err := jira.Collect(d.Jira.SprintIssues(ctx, board.ID, s.ID, y.fields()), maxHistories)
-		if !jira.IsMissingScope(err) {
+		if !jira.IsNoAccess(err) {
 			return list, err
 		}
 		out.notes = append(out.notes, "All issues of the sprint are counted, including those not on the board: "+err.Error())

@@ -37,6 +37,7 @@ package reports
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -189,11 +190,12 @@ func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprint
 
 // findSprint finds the board and the sprint that the arguments name.
 //
-// Reading boards needs scopes of Jira Software, which a token can lack. If the
-// project is given, the sprint is then chosen from those in the sprint fields
-// of the project's issues. In that case the board is the zero value, and notes
-// says what is unknown without it: its columns, its estimates and its other
-// projects.
+// Reading boards needs scopes of Jira Software, which a token can lack, and
+// permissions, which a user can lack. If the project is given, the sprint is then
+// chosen from those in the sprint fields of the project's issues. In that case
+// the board is the zero value, and notes says what is unknown without it: its
+// columns, its estimates and its other projects. A board that the call names and
+// that does not exist is an error.
 func (r *reportTools) findSprint(ctx context.Context, board, project, sprint string) (b jira.Board, s jira.Sprint, notes []string, err error) {
 	b, err = agile.FindBoard(ctx, r.Env, board, project)
 	if err == nil {
@@ -203,7 +205,7 @@ func (r *reportTools) findSprint(ctx context.Context, board, project, sprint str
 		}
 		err = agile.ExplainNoSprints(err, b)
 	}
-	if !jira.IsMissingScope(err) || project == "" {
+	if !jira.IsNoAccess(err) || project == "" || board != "" && jira.IsStatus(err, http.StatusNotFound) {
 		return b, s, nil, err
 	}
 	why := err

@@ -83,12 +83,12 @@ func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScop
 // fence, or if the filter is unknown, the scope is the project that the board
 // belongs to, with a note.
 func resolveBoardScope(ctx context.Context, d env.Env, s *resolvedScope) error {
-	config, err := d.Names.Configuration(ctx, s.board.ID)
-	if isFailure(err) {
+	config, missing, err := agile.Configuration(ctx, d, s.board)
+	if err != nil {
 		return err
 	}
 	s.subject = s.board.Name
-	if id := config.Filter.ID; err == nil && d.Jira.Fence() == nil && id != "" && strings.Trim(id, "0123456789") == "" {
+	if id := config.Filter.ID; missing == "" && d.Jira.Fence() == nil && id != "" && strings.Trim(id, "0123456789") == "" {
 		s.query = "filter = " + id
 		return nil
 	}

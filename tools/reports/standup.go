@@ -11,6 +11,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
@@ -127,7 +128,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	if err != nil {
 		return nil, err
 	}
-	stuck, err := r.blockedClause(ctx, y)
+	stuck, noLinks, err := r.blockedClause(ctx, y)
 	if err != nil {
 		return nil, err
 	}
@@ -145,12 +146,24 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	for _, i := range list {
 		ids = append(ids, i.ID)
 	}
-	histories, err := loadHistories(ctx, r.Env, ids, nil)
-	if err == nil {
-		err = y.history.complete(ctx, r.Env, histories)
-	}
+	var histories map[string][]jira.Change
+	noHistories, err := env.Secondary(ctx, "the histories of the issues", func(ctx context.Context) (err error) {
+		if histories, err = loadHistories(ctx, r.Env, ids, nil); err == nil {
+			err = y.history.complete(ctx, r.Env, histories)
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
+	}
+	if noHistories != "" {
+		histories = nil // a part of them would count as all
+		noHistories += " Changes are not listed, and the time in a status counts from the creation."
+	}
+	for _, missing := range []string{noLinks, noHistories} {
+		if missing != "" {
+			out.Notes = append(out.Notes, missing)
+		}
 	}
 	var issues []report.Issue
 	for _, i := range list {
@@ -181,15 +194,20 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 
 // blockedClause returns the part of a query that finds assigned open issues
 // that are flagged or blocked, as far as the site has the field Flagged and
-// link types for blocking. It returns "" if it has neither.
-func (r *reportTools) blockedClause(ctx context.Context, y *estimation) (string, error) {
+// link types for blocking. It returns "" if it has neither. missing says why the
+// link types are not known; "" if they are.
+func (r *reportTools) blockedClause(ctx context.Context, y *estimation) (clause, missing string, _ error) {
 	var parts []string
 	if id, ok := strings.CutPrefix(y.flagField, "customfield_"); ok {
 		parts = append(parts, "cf["+id+"] IS NOT EMPTY")
 	}
-	types, err := r.Names.LinkTypes(ctx)
-	if err != nil && !jira.IsMissingScope(err) {
-		return "", err
+	var types []jira.LinkType
+	missing, err := env.Secondary(ctx, "the types of links", func(ctx context.Context) (err error) {
+		types, err = r.Names.LinkTypes(ctx)
+		return err
+	})
+	if err != nil {
+		return "", "", err
 	}
 	for _, t := range types {
 		if strings.Contains(strings.ToLower(t.Inward), "blocked by") {
@@ -197,9 +215,9 @@ func (r *reportTools) blockedClause(ctx context.Context, y *estimation) (string,
 		}
 	}
 	if len(parts) == 0 {
-		return "", nil
+		return "", missing, nil
 	}
-	return " OR statusCategory != Done AND assignee IS NOT EMPTY AND (" + strings.Join(parts, " OR ") + ")", nil
+	return " OR statusCategory != Done AND assignee IS NOT EMPTY AND (" + strings.Join(parts, " OR ") + ")", missing, nil
 }
 
 // hasNamePrefix reports whether a name, or one of the words in it, begins with

@@ -1,0 +1,35 @@
+package reports
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestInParallel checks that the first failure is returned, whatever its place in
+// the list, and not a cancellation that it caused.
+func TestInParallel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		failed := errors.New("Jira answered 500")
+		waits := func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+		fails := func(context.Context) error { time.Sleep(time.Second); return failed }
+		succeeds := func(context.Context) error { return nil }
+		// A shared lookup ends with the cancellation of its other caller.
+		shared := func(context.Context) error { return context.Canceled }
+		for _, ask := range [][]func(context.Context) error{{waits, fails}, {fails, waits}, {succeeds, waits, fails, waits}, {fails, shared}} {
+			if err := inParallel(t.Context(), ask...); !errors.Is(err, failed) {
+				t.Errorf("error %v, want that of the failure", err)
+			}
+		}
+		if err := inParallel(t.Context(), succeeds, succeeds); err != nil {
+			t.Error(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := inParallel(ctx, waits, waits); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v, want that of the caller's end", err)
+		}
+	})
+}

@@ -1,0 +1,69 @@
+package reports_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
+)
+
+// newRefusing returns a server for the sandbox that answers the paths with one of
+// the ends with a status.
+func newRefusing(t *testing.T, status int, ends ...string) *toolstest.Server {
+	t.Helper()
+	b := toolstest.New(t, toolstest.Everything)
+	b.Connect(toolstest.Everything, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int {
+		for _, end := range ends {
+			if strings.HasSuffix(r.URL.Path, end) {
+				return status
+			}
+		}
+		return 0
+	}})
+	return b
+}
+
+// TestReportsWithoutSecondaryAnswers checks that a report is made although
+// something beside its issues cannot be read, and says what is missing.
+func TestReportsWithoutSecondaryAnswers(t *testing.T) {
+	t.Parallel()
+	const byCategory, ofStoryPoints = "Done is decided by status category", "estimates are taken from Story Points or Story point estimate"
+	for _, c := range []struct {
+		status           int
+		path, tool, args string
+		want             []string
+	}{
+		{403, "/rest/agile/1.0/board", "jira_sprint_report", `{"project":"PAY"}`, []string{"committed 29 (57)", "Based on the sprint fields of issues"}},
+		{404, "/board/1/sprint/34/issue", "jira_sprint_report", `{"project":"PAY"}`, []string{"committed 29 (57)", "including those not on the board"}},
+		{403, "/board/1/configuration", "jira_sprint_report", `{"project":"PAY"}`, []string{"committed 29 (57)", byCategory, ofStoryPoints, "Jira answered 403"}},
+		{500, "/board/1/configuration", "jira_velocity", `{"project":"PAY","sprints":2}`, []string{"14 (38)", byCategory, ofStoryPoints}},
+		{404, "/board/1/configuration", "jira_flow_report", `{"board":"PAY board"}`, []string{"resolved", byCategory, "The board's configuration could not be read"}},
+		{403, "/board/1/configuration", "jira_get_board", `{"project":"PAY"}`, []string{"PAY board | number 1", ofStoryPoints}},
+		{403, "/board/1/configuration", "jira_get_backlog", `{"project":"PAY","limit":1}`, []string{"29 issues, 47 points", ofStoryPoints}},
+		{500, "/changelog/bulkfetch", "jira_standup", `{"project":"PAY"}`, []string{"in progress: ", "The histories of the issues could not be read: Jira answered 500"}},
+		{500, "/issueLinkType", "jira_standup", `{"project":"PAY"}`, []string{"in progress: ", "The types of links could not be read"}},
+		{500, "/watchers", "jira_get_issue", `{"issues":["PAY-9"],"include":["watchers"]}`, []string{"PAY-9", "The watchers of PAY-9 could not be read"}},
+		{404, "/search/approximate-count", "jira_search", `{"jql":"project = PAY","limit":1,"count":true}`, []string{"PAY-", "The number of matching issues could not be read"}},
+	} {
+		t.Run(c.tool+" without "+c.path, func(t *testing.T) {
+			t.Parallel()
+			text, _ := newRefusing(t, c.status, c.path).Ok(c.tool, c.args)
+			for _, says := range c.want {
+				if !strings.Contains(text, says) {
+					t.Errorf("does not say %q:\n%s", says, text)
+				}
+			}
+		})
+	}
+}
+
+// TestFirstFailureIsReported checks that a report whose questions run side by side
+// fails with Jira's answer, and not with a cancellation.
+func TestFirstFailureIsReported(t *testing.T) {
+	t.Parallel()
+	b := newRefusing(t, http.StatusInternalServerError, "/changelog/bulkfetch")
+	for range 5 {
+		b.Refused("jira_flow_report", `{"project":"PAY"}`, "Jira answered 500")
+	}
+}
