@@ -9,6 +9,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // getBacklogInput holds the arguments of jira_get_backlog.
@@ -84,14 +85,14 @@ func (o *getBacklogOutput) Markdown() string {
 	return b.String()
 }
 
-// Trim implements [kit.Trimmer]. It drops the last quarter of the page and sets
-// NextSkip, so that the next call continues there.
-func (o *getBacklogOutput) Trim(int) bool {
-	if len(o.Issues) < 2 {
+// Trim implements [kit.Trimmer]. It drops the end of the page and sets NextSkip,
+// so that the next call continues there.
+func (o *getBacklogOutput) Trim(room *kit.Room) bool {
+	all := o.Issues
+	if len(all) < 2 {
 		return false
 	}
-	o.Issues = o.Issues[:len(o.Issues)*3/4]
-	o.NextSkip = o.skip + len(o.Issues)
+	room.Keep(1, len(all)-1, func(n int) { o.Issues, o.NextSkip = all[:n], o.skip+n })
 	return true
 }
 

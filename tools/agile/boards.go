@@ -1,10 +1,12 @@
 package agile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -60,7 +62,7 @@ type listBoardsOutput struct {
 	// More reports that there are further boards, because the list was cut or
 	// because Jira gave as many as [jira.MaxBoards].
 	More bool `json:"more,omitempty"`
-	// Note says why the active sprints are missing; "" if they are not.
+	// Note says which active sprints are missing and why; "" if none are.
 	Note string `json:"note,omitempty"`
 }
 
@@ -70,18 +72,21 @@ type boardView struct {
 	Name    string `json:"name"`
 	Type    string `json:"type"` // scrum, kanban, or simple for a board of a team-managed project
 	Project string `json:"project,omitempty"`
-	// Sprints holds the names of the active sprints that belong to this board.
-	// A board can also show sprints of other boards, and these are left out.
+	// Sprints holds the names of the active sprints that the board shows. Those
+	// that were made on another board are marked.
 	Sprints []string `json:"active_sprints,omitempty"`
+
+	// unknown reports that the active sprints are not known, for the text.
+	unknown bool
 }
 
 // The limits of jira_list_boards.
 const (
 	// maxBoardsShown is the maximum number of boards in a list.
 	maxBoardsShown = 50
-	// maxBoardsWithSprints is the longest list whose active sprints are looked
-	// up, which takes one request for each board.
-	maxBoardsWithSprints = 10
+	// maxBoardsWithSprints is the number of boards whose active sprints are
+	// looked up, which takes one request for each.
+	maxBoardsWithSprints = 20
 )
 
 // Markdown implements [kit.Output]: a table with one row a board.
@@ -92,7 +97,11 @@ func (o *listBoardsOutput) Markdown() string {
 	var b strings.Builder
 	b.WriteString("number | board | type | project | active sprints")
 	for _, v := range o.Boards {
-		fmt.Fprintf(&b, "\n%d | %s | %s | %s | %s", v.ID, v.Name, v.Type, v.Project, strings.Join(v.Sprints, ", "))
+		sprints := strings.Join(v.Sprints, ", ")
+		if v.unknown {
+			sprints = "?"
+		}
+		fmt.Fprintf(&b, "\n%d | %s | %s | %s | %s", v.ID, v.Name, v.Type, v.Project, sprints)
 	}
 	if o.More {
 		b.WriteString("\nThere are more; give project or query.")
@@ -103,8 +112,7 @@ func (o *listBoardsOutput) Markdown() string {
 
 // list handles jira_list_boards. It filters by name the boards that
 // [names.Names] knows. If that list is full ([jira.MaxBoards]), a matching
-// board can be missing from it, so that Jira filters instead. A list with few
-// boards also gets their active sprints.
+// board can be missing from it, so that Jira filters instead.
 func (b *boardTools) list(ctx context.Context, in listBoardsInput) (*listBoardsOutput, error) {
 	project, err := ProjectKey(ctx, b.Env, in.Project)
 	if err != nil {
@@ -132,29 +140,64 @@ func (b *boardTools) list(ctx context.Context, in listBoardsInput) (*listBoardsO
 		out.Boards = append(out.Boards, boardView{ID: one.ID, Name: one.Name, Type: one.Type, Project: one.Location.ProjectKey})
 	}
 	out.More = out.More || len(all) >= jira.MaxBoards
-	if len(out.Boards) > maxBoardsWithSprints {
-		return out, nil
-	}
+	return out, b.addActiveSprints(ctx, out)
+}
+
+// addActiveSprints adds the active sprints of the first boards, those that were
+// made on other boards with a mark. The sprints of each board are asked for at
+// the same time. The note says for which boards they are not known.
+func (b *boardTools) addActiveSprints(ctx context.Context, out *listBoardsOutput) error {
+	var withSprints []*boardView
 	for n := range out.Boards {
-		if out.Boards[n].Type == "kanban" {
-			continue
-		}
-		active, err := b.Jira.Sprints(ctx, out.Boards[n].ID, "active")
-		switch {
-		case jira.IsStatus(err, http.StatusBadRequest): // a team-managed board without sprints
-		case jira.IsMissingScope(err), jira.IsStatus(err, http.StatusForbidden):
-			out.Note = "Active sprints are not shown: " + err.Error()
-			return out, nil
-		case err != nil:
-			return nil, err
-		}
-		for _, s := range active {
-			if s.OriginBoardID == out.Boards[n].ID {
-				out.Boards[n].Sprints = append(out.Boards[n].Sprints, s.Name)
-			}
+		if out.Boards[n].Type != "kanban" {
+			withSprints = append(withSprints, &out.Boards[n])
 		}
 	}
-	return out, nil
+	if n := len(withSprints) - maxBoardsWithSprints; n > 0 {
+		out.Note = fmt.Sprintf("Active sprints were looked up for the first %d boards only, not for the %d marked with ?; give project or query.", maxBoardsWithSprints, n)
+		for _, board := range withSprints[maxBoardsWithSprints:] {
+			board.unknown = true
+		}
+		withSprints = withSprints[:maxBoardsWithSprints]
+	}
+	found, failed := make([][]jira.Sprint, len(withSprints)), make([]error, len(withSprints))
+	missing, err := env.Secondary(ctx, "active sprints", func(ctx context.Context) error {
+		var all sync.WaitGroup
+		for n, board := range withSprints {
+			all.Go(func() { found[n], failed[n] = b.Jira.Sprints(ctx, board.ID, "active") })
+		}
+		all.Wait()
+		return ctx.Err()
+	})
+	var unread []string
+	why := missing
+	for n, board := range withSprints {
+		switch {
+		case jira.IsStatus(failed[n], http.StatusBadRequest): // a team-managed board without sprints
+		case failed[n] != nil:
+			board.unknown, unread = true, append(unread, board.Name)
+			why = cmp.Or(why, failed[n].Error())
+		}
+		for _, s := range found[n] {
+			board.Sprints = append(board.Sprints, activeSprint(s, board.ID))
+		}
+	}
+	if len(unread) > 0 {
+		out.Note = strings.TrimSpace(out.Note + " The active sprints of " + text.JoinKeys(unread, maxUnreadShown) + " could not be read: " + why)
+	}
+	return err
+}
+
+// maxUnreadShown is the number of boards that a note names.
+const maxUnreadShown = 5
+
+// activeSprint returns the name of a sprint, with a mark if it was made on another
+// board than the one that shows it.
+func activeSprint(s jira.Sprint, board int64) string {
+	if s.OriginBoardID != board && s.OriginBoardID != 0 {
+		return s.Name + " (of another board)"
+	}
+	return s.Name
 }
 
 // ProjectKey returns the key of a project that is given by key, id or name, or

@@ -119,14 +119,14 @@ func (o *attachmentOutput) links() []kit.Link {
 	return []kit.Link{{URI: o.Resource, Name: o.File, Type: o.Type}}
 }
 
-// Trim implements [kit.Trimmer]: it cuts the end of the text, at least a tenth
-// of it. text_from retrieves the rest.
-func (o *attachmentOutput) Trim(over int) bool {
+// Trim implements [kit.Trimmer]: it cuts the end of the text. text_from
+// retrieves the rest.
+func (o *attachmentOutput) Trim(room *kit.Room) bool {
 	r := []rune(o.Text)
 	if len(r) < 2 {
 		return false
 	}
-	o.Text = string(r[:max(1, min(len(r)-over, len(r)*9/10))])
+	room.Keep(1, len(r)-1, func(n int) { o.Text = string(r[:n]) })
 	return true
 }
 

@@ -3,6 +3,7 @@ package issues
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,6 +73,8 @@ type commentsOutput struct {
 	Note     string        `json:"note,omitempty"`
 
 	offsets []int // the index of each comment among all of the issue
+	newest  bool  // the first comment is the newest
+	trimmed bool  // Trim was called
 }
 
 // Markdown implements [kit.Output].
@@ -96,15 +99,48 @@ func (o *commentsOutput) Markdown() string {
 	return b.String()
 }
 
-// Trim implements [kit.Trimmer]: it removes the last comment and sets Next so
-// that the next page begins with it. It keeps at least one comment.
-func (o *commentsOutput) Trim(int) bool {
-	last := len(o.Comments) - 1
-	if last < 1 {
+// Trim implements [kit.Trimmer]: it removes the last comments and sets Next so
+// that the next page begins with them. If much room is left, a part of the next
+// comment is shown. It keeps at least one comment; if that does not fit, it is
+// cut, and the note says how to read on.
+func (o *commentsOutput) Trim(room *kit.Room) bool {
+	all, note := o.Comments, o.Note
+	if len(all) == 0 || o.trimmed {
 		return false
 	}
-	o.Next = o.offsets[last]
-	o.Comments, o.offsets = o.Comments[:last], o.offsets[:last]
+	o.trimmed = true
+	show := func(n, cut int) {
+		o.Comments, o.Note = slices.Clone(all[:n]), note
+		if n < len(all) {
+			o.Next = o.offsets[n]
+		}
+		if cut > 0 {
+			c := all[n]
+			c.Body = endOfParagraph(string([]rune(c.Body)[:cut]))
+			o.Comments = append(o.Comments, c)
+			o.Note = strings.TrimSpace(note + " The last comment is cut; the next page begins with it.")
+		}
+	}
+	n := 0
+	if len(all) > 1 {
+		n = room.Keep(0, len(all)-1, func(n int) { show(n, 0) })
+	}
+	if n > 0 && !room.IsRoomy() {
+		return true
+	}
+	room.Keep(min(n, 1), len([]rune(all[n].Body))-1, func(cut int) { show(n, cut) })
+	if n == 0 { // not even the first comment fits
+		o.Next = 0
+		if len(all) > 1 {
+			o.Next = o.offsets[1]
+		}
+		number := o.offsets[0] + 1
+		if o.newest {
+			number = o.Total - o.offsets[0]
+		}
+		shown := len([]rune(o.Comments[0].Body))
+		o.Note = strings.TrimSpace(fmt.Sprintf("%s The comment is cut at character %d; for the rest: jira_get_issue with comments_from %d and text_from %d.", note, shown, number, shown))
+	}
 	return true
 }
 
@@ -127,7 +163,7 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	if err != nil {
 		return nil, err
 	}
-	out := &commentsOutput{Issue: key, Comments: []commentView{}, Note: understoodPeriod(in.Since, in.Until, wanted.since, wanted.until)}
+	out := &commentsOutput{Issue: key, Comments: []commentView{}, newest: in.Newest, Note: understoodPeriod(in.Since, in.Until, wanted.since, wanted.until)}
 	place := in.Skip
 	for place-in.Skip < maxComments {
 		page, err := c.Jira.Comments(ctx, key, place, commentPage, in.Newest)

@@ -224,18 +224,29 @@ func compareTrueFirst(a, b bool) int {
 }
 
 // Trim implements [kit.Trimmer]: it first cuts the allowed values of all fields
-// to three each, and only then removes the last quarter of the fields, as long
-// as there are more than ten. The query argument retrieves both.
-func (o *fieldsOutput) Trim(int) bool {
-	cut := false
-	for n := range o.Fields {
-		if f := &o.Fields[n]; len(f.Allowed) > 3 {
-			f.More, f.Allowed, cut = f.More+len(f.Allowed)-3, f.Allowed[:3], true
-		}
+// to the same number, at least three, and only then removes the last fields, as
+// long as there are more than ten. The query argument retrieves both.
+func (o *fieldsOutput) Trim(room *kit.Room) bool {
+	const fewValues, fewFields = 3, 10
+	all, most := slices.Clone(o.Fields), 0
+	for _, f := range all {
+		most = max(most, len(f.Allowed))
 	}
-	if !cut && len(o.Fields) > 10 {
-		o.Note = "Not all fields fit; use query to find the others."
-		o.Fields, cut = o.Fields[:len(o.Fields)*3/4], true
+	if most > fewValues {
+		room.Keep(fewValues, most-1, func(n int) {
+			for i, f := range all {
+				if len(f.Allowed) > n {
+					f.More, f.Allowed = f.More+len(f.Allowed)-n, f.Allowed[:n]
+				}
+				o.Fields[i] = f
+			}
+		})
+		return true
 	}
-	return cut
+	if len(all) <= fewFields {
+		return false
+	}
+	o.Note = "Not all fields fit; use query to find the others."
+	room.Keep(fewFields, len(all)-1, func(n int) { o.Fields = all[:n] })
+	return true
 }

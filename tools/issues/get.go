@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -422,13 +423,17 @@ const (
 )
 
 // commentsFrom requests an issue's comments, oldest first, from an index on
-// that is counted from 0. It stops after maxComments.
+// that is counted from 0. It stops after maxComments, or when there are more than
+// an answer can hold.
 func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]jira.Comment, error) {
 	var out []jira.Comment
-	for len(out) < maxComments {
+	for size := 0; len(out) < maxComments && size <= kit.DefaultBudget; {
 		page, err := r.Jira.Comments(ctx, key, start+len(out), commentPage, false)
 		if err != nil {
 			return nil, err
+		}
+		for _, c := range page.Comments {
+			size += utf8.RuneCountInString(names.Format(c.Body))
 		}
 		out = append(out, page.Comments...)
 		if len(page.Comments) == 0 || start+len(out) >= page.Total {

@@ -119,14 +119,14 @@ func (o *historyOutput) Markdown() string {
 	return b.String()
 }
 
-// Trim implements [kit.Trimmer]: it removes the older quarter of the changes
-// and moves next_skip accordingly.
-func (o *historyOutput) Trim(int) bool {
-	if len(o.Changes) < 2 {
+// Trim implements [kit.Trimmer]: it removes the oldest changes and moves
+// next_skip accordingly.
+func (o *historyOutput) Trim(room *kit.Room) bool {
+	all := o.Changes
+	if len(all) < 2 {
 		return false
 	}
-	o.Changes = o.Changes[:len(o.Changes)*3/4]
-	o.Next = o.skip + len(o.Changes)
+	room.Keep(1, len(all)-1, func(n int) { o.Changes, o.Next = all[:n], o.skip+n })
 	return true
 }
 

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -335,16 +334,15 @@ func (o *searchOutput) Markdown() string {
 // Trim implements [kit.Trimmer]: it removes rows from the end and moves the
 // cursor to the first row that it removed. One row always remains, so that
 // paging gets on.
-func (o *searchOutput) Trim(over int) bool {
-	dropped := 0
-	for len(o.Issues) > 1 && dropped < over {
-		last := len(o.Issues) - 1
-		data, _ := json.Marshal(o.Issues[last])
-		dropped += utf8.RuneCount(data)
-		o.Cursor = o.origins[last].encode()
-		o.Issues, o.LeftOut = o.Issues[:last], o.LeftOut+1
+func (o *searchOutput) Trim(room *kit.Room) bool {
+	all := o.Issues
+	if len(all) < 2 {
+		return false
 	}
-	return dropped > 0
+	room.Keep(1, len(all)-1, func(n int) {
+		o.Issues, o.LeftOut, o.Cursor = all[:n], len(all)-n, o.origins[n].encode()
+	})
+	return true
 }
 
 // cursor is a position in the results of a search: one of Jira's pages, the

@@ -270,21 +270,43 @@ func transitionNames(list []transitionView) string {
 	return strings.Join(out, "; ")
 }
 
-// Trim implements [kit.Trimmer]. Each call removes one part. As long as there
-// are several issues it removes the last one and lists its key. Of a single
-// issue it shortens the largest of three parts: the comments (all of them
-// together), the description, and the longest other field. It gives up when the
-// largest part has fewer than 1000 bytes, since the rest of an issue is small.
-func (o *getIssueOutput) Trim(over int) bool {
-	if n := len(o.Issues); n > 1 {
-		o.LeftOut = append([]string{o.Issues[n-1].Key}, o.LeftOut...)
-		o.Issues = o.Issues[:n-1]
-		return true
-	}
-	if len(o.Issues) == 0 {
+// Trim implements [kit.Trimmer]. Of several issues it leaves out the last ones
+// and lists their keys; if much room is left, it shows a part of the next one.
+// Of a single issue it shortens a part.
+func (o *getIssueOutput) Trim(room *kit.Room) bool {
+	all := o.Issues
+	if len(all) == 0 {
 		return false
 	}
-	v := &o.Issues[0]
+	if len(all) == 1 {
+		return all[0].trim(room)
+	}
+	left := o.LeftOut
+	show := func(n int) {
+		o.Issues, o.LeftOut = all[:n], nil
+		for _, one := range all[n:] {
+			o.LeftOut = append(o.LeftOut, one.Key)
+		}
+		o.LeftOut = append(o.LeftOut, left...)
+	}
+	n := room.Keep(1, len(all)-1, show)
+	if !room.Fits() || !room.IsRoomy() {
+		return true
+	}
+	show(n + 1)
+	for !room.Fits() {
+		if !all[n].trim(room) { // its rest alone is too large
+			show(n)
+			break
+		}
+	}
+	return true
+}
+
+// trim shortens the largest of three parts of an issue: the comments (all of them
+// together), the description, and the longest other field. It gives up when the
+// largest part has fewer than 1000 bytes, since the rest of an issue is small.
+func (v *issueView) trim(room *kit.Room) bool {
 	comments := 0
 	for _, c := range v.Comments {
 		comments += len(c.Body)
@@ -294,14 +316,14 @@ func (o *getIssueOutput) Trim(over int) bool {
 	case most < 1000:
 		return false
 	case most == comments && len(v.Comments) > 1:
-		v.trimComments(over)
+		v.trimComments(room)
 	case most == comments:
 		c := &v.Comments[0]
-		c.Body = v.cutPlainText(fmt.Sprintf("comment %d", v.CommentsFrom), c.Body, over, fmt.Sprintf("comments_from %d with text_from", v.CommentsFrom))
+		v.cutPlainText(room, fmt.Sprintf("comment %d", v.CommentsFrom), c.Body, fmt.Sprintf("comments_from %d with text_from", v.CommentsFrom), func(s string) { c.Body = s })
 	case most == len(v.Description):
-		v.Description = v.cutText(description, v.Description, over, "text_from")
+		v.cutText(room, description, v.Description, "text_from", func(s string) { v.Description = s })
 	default:
-		v.Fields[field] = v.cutText(field, v.Fields[field], over, fmt.Sprintf("fields [%q] with text_from", field))
+		v.cutText(room, field, v.Fields[field], fmt.Sprintf("fields [%q] with text_from", field), func(s string) { v.Fields[field] = s })
 	}
 	return true
 }
@@ -319,30 +341,14 @@ func (v *issueView) longestField() string {
 	return longest
 }
 
-// trimComments removes comments until about over characters are gone or one
-// comment remains. If the newest comments are shown by default, it removes the
-// older ones of them; if the call asks for comments, it removes the later ones
-// and notes where to continue. Each comment counts with 60 characters more than
-// its body, for its heading.
-func (v *issueView) trimComments(over int) {
-	newest := v.commentsHint != ""
-	for size := 0; len(v.Comments) > 1 && size < over; {
-		gone := len(v.Comments) - 1
-		if newest {
-			gone = 0
-			v.CommentsFrom++
-		}
-		size += len([]rune(v.Comments[gone].Body)) + 60
-		v.Comments = slices.Delete(v.Comments, gone, gone+1)
-	}
-	if next := v.CommentsFrom + len(v.Comments); !newest {
-		v.setNote("comments from", fmt.Sprintf("comments from %d on did not fit; to read them: comments_from %d", next, next))
-	}
-}
-
 // setNote adds a note about an omitted part. It replaces an earlier note that
 // begins with kind, since Trim may shorten the same part repeatedly.
 func (v *issueView) setNote(kind, text string) {
-	v.Notes = slices.DeleteFunc(v.Notes, func(n string) bool { return strings.HasPrefix(n, kind) })
+	v.removeNote(kind)
 	v.Notes = append(v.Notes, text)
+}
+
+// removeNote removes the notes that begin with kind.
+func (v *issueView) removeNote(kind string) {
+	v.Notes = slices.DeleteFunc(v.Notes, func(n string) bool { return strings.HasPrefix(n, kind) })
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // description is the key under which the view keeps the description. The other
@@ -64,47 +65,43 @@ func (v *issueView) textFromOffset(name, text string) string {
 	return skipChars(text, v.textFrom)
 }
 
-// cutText shortens a text by at least over characters and notes how to read on:
+// cutText shows as much of a text as fits, with set, and notes how to read on:
 // argument is the part of the call that retrieves the rest, before the number.
 //
 // A rich text is cut between blocks, at the largest of the sizes
-// [names.CutBudgets] that fits, with a marker line for the rest. The sizes are
-// few so that an edit without the marker can be told from a deletion of the
-// rest. For example, a text of 21,000 characters that must lose 2,000 has room
-// for 18,800; the first budget that fits is 18,000.
+// [names.CutBudgets] with which the answer fits, with a marker line for the rest.
+// The sizes are few so that an edit without the marker can be told from a
+// deletion of the rest.
 //
 //  1. If an earlier cut or text_from already starts within a block, the text
 //     is cut as plain text below its first line.
-//  2. Otherwise the budgets are tried from the largest to the smallest. A
-//     budget is skipped if it exceeds the room, or if its result does, because
-//     [names.Cut] always shows at least one block.
+//  2. Otherwise the budgets are tried from the largest to the smallest. A budget
+//     is skipped if its result exceeds it, because [names.Cut] always shows at
+//     least one block.
 //  3. The last budget is 0, which leaves only the marker line. It is skipped if
 //     the call selects this text alone: an answer without it would be useless.
 //  4. If nothing fits, the first block by itself is too long, and the text is
 //     cut within it.
-//
-// The room is 200 characters smaller than it has to be, for the marker and the
-// note.
-func (v *issueView) cutText(name, text string, over int, argument string) string {
+func (v *issueView) cutText(room *kit.Room, name, text, argument string, set func(string)) {
 	t := v.richTexts[name]
 	doc := names.DecodeRichText(t.raw)
+	within := func(part string) { set(names.CutInside + "\n\n" + part) }
 	switch {
 	case doc == nil:
-		return v.cutPlainText(name, text, over, argument)
+		v.cutPlainText(room, name, text, argument, set)
+		return
 	case t.withinBlock:
 		_, text, _ = strings.Cut(text, "\n\n") // remove the line that says so
-		return names.CutInside + "\n\n" + v.cutPlainText(name, text, over+len(names.CutInside), argument)
+		v.cutPlainText(room, name, text, argument, within)
+		return
 	}
-	room := len([]rune(text)) - over - 200
 	for _, budget := range slices.Concat(names.CutBudgets, []int{0}) {
-		if budget > room && budget > 0 || budget == 0 && v.singleText {
-			continue
-		}
 		part := names.Cut(doc, t.firstBlock, budget)
-		if budget > 0 && len([]rune(part.Markdown)) > room {
-			continue // the first block alone is too long
-		}
 		switch {
+		case budget == 0 && v.singleText:
+			continue
+		case budget > 0 && len([]rune(part.Markdown)) > budget+maxMarkers:
+			continue // the first block alone is too long
 		case budget == 0 && name == description:
 			v.setNote(name+" is", name+` is left out; to read it: fields ["description"]`)
 		case budget == 0:
@@ -112,7 +109,9 @@ func (v *issueView) cutText(name, text string, over int, argument string) string
 		default:
 			v.setNote(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, part.Next, argument, part.Next))
 		}
-		return part.Markdown
+		if set(part.Markdown); budget == 0 || room.Fits() {
+			return
+		}
 	}
 	// The first block by itself is too long.
 	if t.firstBlock > 0 {
@@ -120,20 +119,80 @@ func (v *issueView) cutText(name, text string, over int, argument string) string
 	}
 	t.withinBlock = true
 	v.richTexts[name] = t
-	return names.CutInside + "\n\n" + v.cutPlainText(name, text, over+len(names.CutInside), argument)
+	v.cutPlainText(room, name, text, argument, within)
 }
 
-// cutPlainText shortens a plain text, or a rich text within a block, by at
-// least over characters but not below 500, and notes the argument and the
-// offset of the rest. It cuts at the end of a paragraph if there is one in the
-// second half of what remains.
-func (v *issueView) cutPlainText(name, text string, over int, argument string) string {
+// maxMarkers is the most that the marker lines of a cut add to its size, in
+// characters.
+const maxMarkers = 200
+
+// minPlainText is the number of characters of a text that an answer shows at
+// least, if it shows it.
+const minPlainText = 500
+
+// cutPlainText shows as much of a plain text, or of a rich text within a block,
+// as fits, but at least minPlainText, and notes the argument and the offset of
+// the rest. It cuts at the end of a paragraph if there is one near the end.
+func (v *issueView) cutPlainText(room *kit.Room, name, text, argument string, set func(string)) {
 	runes := []rune(text)
-	short := string(runes[:min(max(len(runes)-over-200, 500), len(runes))])
-	if at := strings.LastIndex(short, "\n\n"); at > len(short)/2 {
-		short = short[:at]
+	room.Keep(min(minPlainText, len(runes)), max(len(runes)-1, 0), func(n int) {
+		short := endOfParagraph(string(runes[:n]))
+		next := v.textFrom + len([]rune(short))
+		v.setNote(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))
+		set(short)
+	})
+}
+
+// endOfParagraph returns a text without the last, incomplete paragraph if that
+// is less than a tenth of it.
+func endOfParagraph(text string) string {
+	if at := strings.LastIndex(text, "\n\n"); at > len(text)*9/10 {
+		return text[:at]
 	}
-	next := v.textFrom + len([]rune(short))
-	v.setNote(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))
-	return short
+	return text
+}
+
+// trimComments shows as many comments as fit, at least one, and a part of the
+// next one if much room is left. If the newest comments are shown by default,
+// the older ones of them are left out; if the call asks for comments, the later
+// ones, with a note where to continue.
+func (v *issueView) trimComments(room *kit.Room) {
+	all, first, newest := v.Comments, v.CommentsFrom, v.commentsHint != ""
+	show := func(n, cut int) {
+		v.removeNote("comment ")
+		v.removeNote("comments from")
+		if newest {
+			v.Comments, v.CommentsFrom = all[len(all)-n:], first+len(all)-n
+			if cut > 0 {
+				v.Comments, v.CommentsFrom = all[len(all)-n-1:], v.CommentsFrom-1
+				v.Comments = v.cutComment(v.Comments, 0, cut)
+			}
+			return
+		}
+		if v.Comments = all[:n]; cut > 0 {
+			v.Comments = v.cutComment(all[:n+1], n, cut)
+		}
+		if next := first + len(v.Comments); next <= v.CommentsTotal {
+			v.setNote("comments from", fmt.Sprintf("comments from %d on did not fit; to read them: comments_from %d", next, next))
+		}
+	}
+	n := room.Keep(1, len(all)-1, func(n int) { show(n, 0) })
+	if !room.Fits() || !room.IsRoomy() {
+		return
+	}
+	next := all[n]
+	if newest {
+		next = all[len(all)-n-1]
+	}
+	room.Keep(0, len([]rune(next.Body))-1, func(cut int) { show(n, cut) })
+}
+
+// cutComment returns comments of which one has only the first characters of its
+// body, with a note where to read on.
+func (v *issueView) cutComment(list []commentView, place, characters int) []commentView {
+	list = slices.Clone(list)
+	list[place].Body = endOfParagraph(string([]rune(list[place].Body)[:characters]))
+	number, next := v.CommentsFrom+place, len([]rune(list[place].Body))
+	v.setNote("comment ", fmt.Sprintf("comment %d is cut at character %d; for the rest: comments_from %d with text_from %d", number, next, number, next))
+	return list
 }

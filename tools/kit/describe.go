@@ -60,12 +60,13 @@ type Link struct {
 	URI, Name, Type string
 }
 
-// Trimmer is an output that can grow smaller. Trim leaves out the least
-// important part, at least over characters of it if it can, notes in itself what
-// was left out and which argument retrieves it, and reports whether there was
-// anything to leave out.
+// Trimmer is an output that can grow smaller. Trim leaves out some of the least
+// important part, only as much as is needed by the measure of room ([Room.Keep]).
+// It notes in the output what was left out and which argument retrieves it. It
+// reports whether there was anything to leave out, and is called again while the
+// output does not fit.
 type Trimmer interface {
-	Trim(over int) bool
+	Trim(room *Room) bool
 }
 
 // NoteTaker is an output that shows the notes made during its call in its own

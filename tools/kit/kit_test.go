@@ -50,7 +50,7 @@ func (o *out) Markdown() string {
 	return o.Text + strings.Join(o.Items, "")
 }
 
-func (o *out) Trim(int) bool {
+func (o *out) Trim(*kit.Room) bool {
 	if len(o.Items) == 0 {
 		return false
 	}

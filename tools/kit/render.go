@@ -31,7 +31,7 @@ const maxTrims = 200
 
 // renderResult renders an output within the budget. The text and the structured
 // content are held to it separately, in characters: first the output trims
-// itself ([Trimmer]), then shrink halves its largest parts, and last the text
+// itself ([Trimmer]), then shrink cuts its largest parts, and last the text
 // is cut. Control characters are removed after [Hooks.Clean]. notes are the last
 // lines of the text; their length is taken off the budget.
 func (r *Runner) renderResult(out Output, notes ...string) *mcp.CallToolResult {
@@ -40,19 +40,18 @@ func (r *Runner) renderResult(out Output, notes ...string) *mcp.CallToolResult {
 		below += "\n" + n
 	}
 	budget := r.budget() - utf8.RuneCountInString(below)
-	text := out.Markdown()
-	data := encode(out, len(text))
+	room := &Room{out: out, budget: budget}
+	fits := room.Fits()
 	if trimmer, ok := out.(Trimmer); ok {
-		for range maxTrims {
-			over := max(utf8.RuneCountInString(text), utf8.RuneCountInString(data)) - budget
-			if over <= 0 || !trimmer.Trim(over) {
-				break
-			}
-			text = out.Markdown()
-			data = encode(out, len(text))
+		for n := 0; n < maxTrims && !fits && trimmer.Trim(room); n++ {
+			fits = room.Fits()
 		}
 	}
-	text, data = shrink(out, text, data, budget)
+	note := ""
+	if !fits {
+		note = shrink(out, room)
+	}
+	text, data := room.text+note, room.data
 	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(truncateText(Plain(r.clean(text)), budget) + Plain(r.clean(below)))}}
 	about := describe(out)
 	for _, image := range about.Images {

@@ -11,92 +11,102 @@ import (
 
 const maxShrinks = 100
 
-// noteReserve is how many characters a cut reserves for the note on it.
-const noteReserve = 300
-
 // shrink shortens an output that is still too large after it trimmed itself. It
-// returns its text and its structured content within the budget, each in
-// characters, and a note at the end of the text that names what was cut.
+// returns a note for the end of the text that names what was cut; room then has
+// the text and the structured content, which fit together with the note.
 //
 // It changes the output itself and renders it again, so that text and
 // structured content, which are made from the same values, stay consistent. It
 // repeats these steps until both fit, at most 100 times:
 //
 //  1. Find the largest part, a text, list or map, by its size as JSON.
-//  2. Cut it: a text to half, or by only as much as is needed if that is less;
-//     a list or map to half of its items.
-//  3. Render again, and note the part's path with its first and its present
-//     length.
+//  2. Cut it to the greatest length with which the output fits, or to half if it
+//     does not fit without the part either.
+//  3. Note the part's path with its first and its present length.
 //
 // Example: an output {"text": 5,000 characters} with a budget of 1,000 ends
 // with
 //
-//	[cut to fit: text: 5000 cut to 689. Ask for less at once, or for single fields.]
+//	[cut to fit: text: 5000 cut to 888. Ask for less at once, or for single fields.]
 //
 // It gives up when the largest part is below 64 bytes; the caller cuts the text
 // then.
-func shrink(out Output, text, data string, budget int) (string, string) {
+func shrink(out Output, room *Room) (note string) {
 	cuts := map[string]string{}
-	note := ""
+	whole := room.budget
+	defer func() { room.budget = whole }()
 	for range maxShrinks {
-		if utf8.RuneCountInString(text)+utf8.RuneCountInString(note) <= budget && utf8.RuneCountInString(data) <= budget {
+		if room.budget = whole - utf8.RuneCountInString(note); room.Fits() {
 			break
 		}
 		big := largestPart(reflect.ValueOf(out), "")
 		if big.size < 64 {
 			break
 		}
-		was, now := big.halve(max(utf8.RuneCountInString(text), utf8.RuneCountInString(data)) - budget)
-		if before, again := cuts[big.path]; again {
+		was := big.length()
+		name := func(now int) string {
+			before, again := cuts[big.path]
+			if !again {
+				before = fmt.Sprint(was)
+			}
 			before, _, _ = strings.Cut(before, " cut to")
 			cuts[big.path] = fmt.Sprintf("%s cut to %d", before, now)
-		} else {
-			cuts[big.path] = fmt.Sprintf("%d cut to %d", was, now)
+			return cutNote(cuts)
 		}
-		text = out.Markdown()
-		data = encode(out, len(text))
-		var parts []string
-		for path, cut := range cuts {
-			parts = append(parts, path+": "+cut)
+		room.budget = whole - utf8.RuneCountInString(name(was)) // no number below is longer
+		now := room.Keep(0, was-1, big.cut)
+		if !room.Fits() { // more than this part is too large
+			now = was / 2
+			big.cut(now)
 		}
-		slices.Sort(parts)
-		note = "\n[cut to fit: " + strings.Join(parts, "; ") + ". Ask for less at once, or for single fields.]"
+		note = name(now)
 	}
-	return text + note, data
+	return note
+}
+
+// cutNote describes the cuts, by the path of the part.
+func cutNote(cuts map[string]string) string {
+	var parts []string
+	for path, cut := range cuts {
+		parts = append(parts, path+": "+cut)
+	}
+	slices.Sort(parts)
+	return "\n[cut to fit: " + strings.Join(parts, "; ") + ". Ask for less at once, or for single fields.]"
 }
 
 // part is a text, a list or a map inside an output.
 type part struct {
-	value reflect.Value
+	value reflect.Value       // as it was found
 	path  string              // its JSON field names, like issues[0].comments
 	size  int                 // about its length as JSON, in bytes
 	set   func(reflect.Value) // replaces the value
 }
 
-// halve keeps the first half of a part, or of a text as much as fits if it is
-// more, and returns both lengths: characters or items. over is how many
-// characters the output is too long. Of a map it keeps the first keys in
-// alphabetical order.
-func (p part) halve(over int) (was, now int) {
+// length returns the length of a part: characters or items.
+func (p part) length() int {
+	if p.value.Kind() == reflect.String {
+		return utf8.RuneCountInString(p.value.String())
+	}
+	return p.value.Len()
+}
+
+// cut keeps the first n characters or items of the part as it was when it was
+// found; of a map, the first keys in alphabetical order.
+func (p part) cut(n int) {
 	switch p.value.Kind() {
 	case reflect.String:
-		runes := []rune(p.value.String())
-		now = max(len(runes)/2, len(runes)-over-noteReserve)
-		p.set(reflect.ValueOf(string(runes[:now]) + "…").Convert(p.value.Type()))
-		return len(runes), now
+		p.set(reflect.ValueOf(string([]rune(p.value.String())[:n]) + "…").Convert(p.value.Type()))
 	case reflect.Slice:
-		was, now = p.value.Len(), p.value.Len()/2
-		p.set(p.value.Slice(0, now))
-		return was, now
+		p.set(p.value.Slice(0, n))
+	case reflect.Map:
+		keys := p.value.MapKeys()
+		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		smaller := reflect.MakeMap(p.value.Type())
+		for _, k := range keys[:n] {
+			smaller.SetMapIndex(k, p.value.MapIndex(k))
+		}
+		p.set(smaller)
 	}
-	keys := p.value.MapKeys()
-	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
-	smaller := reflect.MakeMap(p.value.Type())
-	for _, k := range keys[:len(keys)/2] {
-		smaller.SetMapIndex(k, p.value.MapIndex(k))
-	}
-	p.set(smaller)
-	return len(keys), len(keys) / 2
 }
 
 // largestPart returns the largest part below a value that can be cut, or a part
@@ -113,7 +123,7 @@ func largestPart(v reflect.Value, path string) part {
 		if !v.CanSet() {
 			return part{}
 		}
-		return part{v, path, v.Len(), v.Set}
+		return part{reflect.ValueOf(v.Interface()), path, v.Len(), v.Set}
 	case reflect.Struct:
 		best := part{}
 		for i := range v.NumField() {
@@ -166,5 +176,5 @@ func largestElement(v reflect.Value, path string, each func(func(reflect.Value, 
 	if !v.CanSet() {
 		return best
 	}
-	return part{v, path, total, v.Set}
+	return part{reflect.ValueOf(v.Interface()), path, total, v.Set}
 }

@@ -154,27 +154,25 @@ func forecastDay(day string) string {
 	return day
 }
 
-// Trim implements [kit.Trimmer]. It halves the lists that are least important
+// Trim implements [kit.Trimmer]. It shortens the lists that are least important
 // for the reader, one list a call: first the finished issues, then the days,
 // the weeks and the issues in progress.
-func (o *flowOutput) Trim(int) bool {
+func (o *flowOutput) Trim(room *kit.Room) bool {
 	switch {
 	case len(o.Done) > 20:
-		o.Done = o.Done[len(o.Done)/2:]
 		o.Notes = addNote(o.Notes, "Shortened: done lists the last ones only.")
+		return keepLast(room, &o.Done, 20)
 	case len(o.Cumulative) > 20:
-		o.Cumulative = o.Cumulative[len(o.Cumulative)/2:]
 		o.Notes = addNote(o.Notes, "Shortened: cumulative lists the last days only.")
+		return keepLast(room, &o.Cumulative, 20)
 	case len(o.Weeks) > 26:
-		o.Weeks = o.Weeks[len(o.Weeks)/2:]
 		o.Notes = addNote(o.Notes, "Shortened: weeks lists the last ones only.")
+		return keepLast(room, &o.Weeks, 26)
 	case len(o.WIP) > 10:
-		o.WIP = o.WIP[:len(o.WIP)/2]
 		o.Notes = addNote(o.Notes, "Shortened: in_progress lists the oldest only.")
-	default:
-		return false
+		return keepFirst(room, &o.WIP, 10)
 	}
-	return true
+	return false
 }
 
 // period returns the period of the report. A date without a time means the

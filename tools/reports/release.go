@@ -14,6 +14,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/issues"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // releaseInput holds the arguments of jira_release_report.
@@ -131,19 +132,12 @@ func groupList(list []report.Group, most int) string {
 }
 
 // Trim implements [kit.Trimmer].
-func (o *releaseOutput) Trim(int) bool {
-	switch {
-	case len(o.AtRisk) > 8:
-		o.AtRisk = o.AtRisk[:max(8, len(o.AtRisk)/2)]
-	case len(o.Blocked) > 20:
-		o.Blocked = o.Blocked[:20]
-	case len(o.ByEpic) > 10:
-		o.ByEpic = o.ByEpic[:10]
-	default:
+func (o *releaseOutput) Trim(room *kit.Room) bool {
+	if len(o.AtRisk) <= 8 && len(o.Blocked) <= 20 && len(o.ByEpic) <= 10 {
 		return false
 	}
 	o.Notes = addNote(o.Notes, "Lists are shortened; jira_search with fixVersion lists the issues.")
-	return true
+	return keepFirst(room, &o.AtRisk, 8) || keepFirst(room, &o.Blocked, 20) || keepFirst(room, &o.ByEpic, 10)
 }
 
 // release handles jira_release_report. There is no board, so that the category
@@ -287,18 +281,28 @@ func (o *notesOutput) Markdown() string {
 // last one.
 const listedNote = " are listed; to see the others, use jql by type or epic."
 
-// Trim implements [kit.Trimmer]. It drops the last quarter of the groups and
-// replaces its earlier note by one with the new number.
-func (o *notesOutput) Trim(int) bool {
-	if len(o.Groups) < 2 {
+// Trim implements [kit.Trimmer]. It drops the last issues, with their groups,
+// and notes how many are listed.
+func (o *notesOutput) Trim(room *kit.Room) bool {
+	all, total := o.Groups, 0
+	for _, g := range all {
+		total += len(g.Issues)
+	}
+	if total < 2 {
 		return false
 	}
-	o.Groups = o.Groups[:len(o.Groups)*3/4]
-	listed := 0
-	for _, g := range o.Groups {
-		listed += len(g.Issues)
-	}
-	o.Notes = append(slices.DeleteFunc(o.Notes, func(n string) bool { return strings.HasSuffix(n, listedNote) }), fmt.Sprintf("%d of the %d%s", listed, o.Done, listedNote))
+	notes := slices.DeleteFunc(slices.Clone(o.Notes), func(n string) bool { return strings.HasSuffix(n, listedNote) })
+	room.Keep(1, total-1, func(n int) {
+		o.Groups, o.Notes = nil, append(slices.Clone(notes), fmt.Sprintf("%d of the %d%s", n, o.Done, listedNote))
+		for _, g := range all {
+			if n == 0 {
+				break
+			}
+			g.Issues = g.Issues[:min(n, len(g.Issues))]
+			n -= len(g.Issues)
+			o.Groups = append(o.Groups, g)
+		}
+	})
 	return true
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 	"github.com/seed-7d826362/jira-mcp/tools/agile"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // sprintReportOutput is the result of jira_sprint_report. The amounts satisfy
@@ -423,21 +424,19 @@ func joinLast(list []string, most int) string {
 }
 
 // Trim implements [kit.Trimmer].
-func (o *sprintReportOutput) Trim(int) bool {
+func (o *sprintReportOutput) Trim(room *kit.Room) bool {
 	switch {
 	case len(o.Events) > 20:
-		o.Events = o.Events[len(o.Events)-20:]
 		o.Notes = addNote(o.Notes, "Not all events are listed; use since to narrow them.")
+		return keepLast(room, &o.Events, 20)
 	case len(o.ScopeChanges) > 20:
-		o.ScopeChanges = o.ScopeChanges[len(o.ScopeChanges)-20:]
 		o.Notes = addNote(o.Notes, "Only the last scope changes are listed.")
+		return keepLast(room, &o.ScopeChanges, 20)
 	case len(o.Issues) > 10:
-		o.Issues = o.Issues[:len(o.Issues)/2]
 		o.Notes = addNote(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
-	default:
-		return false
+		return keepFirst(room, &o.Issues, 10)
 	}
-	return true
+	return false
 }
 
 // finalEstimate returns the estimate of an item when it left the sprint, or at

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // standupInput holds the arguments of jira_standup.
@@ -81,22 +82,29 @@ func (o *standupOutput) Markdown() string {
 	return b.String()
 }
 
-// Trim implements [kit.Trimmer]. It first shortens the lists of each person to
-// three issues, one person a call, and then drops half of the people.
-func (o *standupOutput) Trim(int) bool {
-	for n := range o.People {
-		if p := &o.People[n]; len(p.Did) > 3 || len(p.InProgress) > 3 {
-			p.Did, p.InProgress = p.Did[max(0, len(p.Did)-3):], p.InProgress[:min(len(p.InProgress), 3)]
-			o.Notes = addNote(o.Notes, "Lists are shortened; use jql with assignee for one person.")
-			return true
-		}
+// Trim implements [kit.Trimmer]. It first shortens the lists of all people to the
+// same length, three issues at least, and then drops the last people.
+func (o *standupOutput) Trim(room *kit.Room) bool {
+	const fewIssues, fewPeople = 3, 3
+	all, most := slices.Clone(o.People), 0
+	for _, p := range all {
+		most = max(most, len(p.Did), len(p.InProgress))
 	}
-	if len(o.People) < 4 {
+	if most > fewIssues {
+		o.Notes = addNote(o.Notes, "Lists are shortened; use jql with assignee for one person.")
+		room.Keep(fewIssues, most-1, func(n int) {
+			for i, p := range all {
+				p.Did, p.InProgress = p.Did[max(0, len(p.Did)-n):], p.InProgress[:min(len(p.InProgress), n)]
+				o.People[i] = p
+			}
+		})
+		return true
+	}
+	if len(all) <= fewPeople {
 		return false
 	}
-	o.People = o.People[:len(o.People)/2]
 	o.Notes = addNote(o.Notes, "Not all people are shown.")
-	return true
+	return keepFirst(room, &o.People, fewPeople)
 }
 
 // maxStandupIssues is the maximum number of issues whose histories a stand-up

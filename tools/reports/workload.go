@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // workloadInput holds the arguments of jira_workload.
@@ -77,15 +78,13 @@ func (o *workloadOutput) unestimatedCell(p personLoad) string {
 	return fmt.Sprintf(" | %d not estimated", p.Unestimated)
 }
 
-// Trim implements [kit.Trimmer]. It drops the half of the people with the least
-// work.
-func (o *workloadOutput) Trim(int) bool {
+// Trim implements [kit.Trimmer]. It drops the people with the least work.
+func (o *workloadOutput) Trim(room *kit.Room) bool {
 	if len(o.People) < 10 {
 		return false
 	}
-	o.People = o.People[:len(o.People)/2]
 	o.Notes = addNote(o.Notes, "Not all people are shown; narrow it with jql.")
-	return true
+	return keepFirst(room, &o.People, 5)
 }
 
 // workload handles jira_workload. The query finds issues that are open by their

@@ -1,0 +1,47 @@
+package kit
+
+import "unicode/utf8"
+
+// Room measures an output against the budget of an answer, while the output
+// trims itself: see [Trimmer]. Text and structured content have the budget each,
+// in characters.
+type Room struct {
+	out        Output
+	budget     int
+	text, data string // the output as last measured
+}
+
+// Over returns by how many characters the output as it is now exceeds the budget.
+// A negative number is what is free.
+func (r *Room) Over() int {
+	r.text = r.out.Markdown()
+	r.data = encode(r.out, len(r.text))
+	return max(utf8.RuneCountInString(r.text), utf8.RuneCountInString(r.data)) - r.budget
+}
+
+// Fits reports whether the output as it is now is within the budget.
+func (r *Room) Fits() bool { return r.Over() <= 0 }
+
+// roomy is the part of the budget, in per cent, that an answer may leave unused
+// while there is more to show.
+const roomy = 15
+
+// IsRoomy reports whether so much is free that a part of the next item should be
+// shown.
+func (r *Room) IsRoomy() bool { return -r.Over() > r.budget*roomy/100 }
+
+// Keep leaves the output with as many items as fit, and returns their number.
+// keep has to give the output a number of items from least to most, in any order
+// of calls. If not even the least fits, the output has that.
+func (r *Room) Keep(least, most int, keep func(n int)) int {
+	for least < most {
+		n := (least + most + 1) / 2
+		if keep(n); r.Fits() {
+			least = n
+		} else {
+			most = n - 1
+		}
+	}
+	keep(least)
+	return least
+}
