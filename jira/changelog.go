@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,10 +74,95 @@ func (p *changePage) isEmpty() bool { return len(p.Changes) == 0 }
 // Changes returns the changes of an issue, oldest first.
 func (c *Client) Changes(ctx context.Context, keyOrID string) iter.Seq2[Change, error] {
 	return itemsByStart(ctx, func(c Change) string { return c.ID }, func(ctx context.Context, start int) ([]Change, bool, error) {
-		page, err := do[changePage](ctx, c, request{op: OpChangelog, path: []string{keyOrID},
-			query: url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"100"}}})
+		page, err := c.changePage(ctx, keyOrID, start)
 		return page.Changes, page.IsLast, err
 	})
+}
+
+// changePageSize is the number of changes that one request asks for (contract,
+// getChangeLogs: 100).
+const changePageSize = 100
+
+// History is what was read of the changes of an issue, oldest first.
+type History struct {
+	Changes []Change
+	Older   int  // number of changes before Changes that were not read
+	Newer   bool // changes after Changes may not have been read
+}
+
+// NewestChanges returns the last changes of an issue, at most about most of them.
+// Jira counts from the oldest, so the first page says how many there are; the
+// pages that are needed are then read at the same time. A site that does not say
+// how many there are is read from the oldest on.
+func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (History, error) {
+	first, err := c.changePage(ctx, keyOrID, 0)
+	size := len(first.Changes)
+	if err != nil || first.IsLast || size == 0 {
+		return History{Changes: first.Changes}, err
+	}
+	if first.Total <= size {
+		list, err := Collect(c.Changes(ctx, keyOrID), most)
+		return History{Changes: list, Newer: len(list) >= most}, err
+	}
+	out := History{Older: max(first.Total-most, 0)}
+	from := out.Older
+	if out.Older < size {
+		out.Older, from = 0, size
+	}
+	var parts [][2]int
+	for ; from < first.Total; from += size {
+		parts = append(parts, [2]int{from, min(from+size, first.Total)})
+	}
+	pages := make([][]Change, len(parts))
+	ask := make([]func(context.Context) error, len(parts))
+	for n, part := range parts {
+		ask[n] = func(ctx context.Context) (err error) {
+			pages[n], err = c.changesBetween(ctx, keyOrID, part[0], part[1], n == len(parts)-1)
+			return err
+		}
+	}
+	if err := InParallel(ctx, ask...); err != nil {
+		return History{}, err
+	}
+	if out.Older == 0 {
+		pages = append([][]Change{first.Changes}, pages...)
+	}
+	seen := map[string]bool{}
+	for _, change := range slices.Concat(pages...) {
+		if change.ID == "" || !seen[change.ID] {
+			seen[change.ID] = true
+			out.Changes = append(out.Changes, change)
+		}
+	}
+	return out, nil
+}
+
+// changesBetween returns the changes from one place to another, and with toEnd
+// those that were added after it since. Jira may return fewer at once than were
+// asked for.
+func (c *Client) changesBetween(ctx context.Context, keyOrID string, from, to int, toEnd bool) ([]Change, error) {
+	var out []Change
+	for after := 0; after < maxIdlePages; {
+		page, err := c.changePage(ctx, keyOrID, from+len(out))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.Changes...)
+		past := from+len(out) >= to
+		if page.IsLast || len(page.Changes) == 0 || past && !toEnd {
+			break
+		}
+		if past {
+			after++
+		}
+	}
+	return out, nil
+}
+
+// changePage returns the changes of an issue from a place on.
+func (c *Client) changePage(ctx context.Context, keyOrID string, start int) (changePage, error) {
+	return do[changePage](ctx, c, request{op: OpChangelog, path: []string{keyOrID},
+		query: url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(changePageSize)}}})
 }
 
 // Limits of one request for the changes of many issues (contract,

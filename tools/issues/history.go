@@ -59,6 +59,7 @@ type historyOutput struct {
 	Changes  []changeView `json:"changes"`
 	Total    int          `json:"total"`
 	Next     int          `json:"next_skip,omitempty"`
+	NotRead  string       `json:"not_read,omitempty"` // which edits are missing in what follows
 	Statuses []statusTime `json:"time_in_status,omitempty"`
 	Note     string       `json:"note,omitempty"`
 
@@ -94,7 +95,7 @@ const (
 // share one heading.
 func (o *historyOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, created %s", o.Issue, o.Created)
+	fmt.Fprintf(&b, "%s, created %s%s", o.Issue, o.Created, text.PrefixIfSet("\n", o.NotRead))
 	for n, s := range o.Statuses {
 		b.WriteString([]string{"\nTime in status: ", "; "}[min(n, 1)] + s.Status + " " + s.Time)
 		if s.Now {
@@ -131,9 +132,9 @@ func (o *historyOutput) Trim(room *kit.Room) bool {
 }
 
 // history returns the changes of an issue, newest first, and the time in each
-// status. Jira returns changes oldest first, so all of them are read, up to
-// maxChanges. The time in each status is computed from the whole history,
-// whatever period and fields the call selects. A field can be given by id or by
+// status. The newest maxChanges edits are read; NotRead says what is missing. The
+// time in each status is computed from all of them, whatever period and fields
+// the call selects. A field can be given by id or by
 // the display name that it had in the change. If no change matches, the note
 // lists the fields that did change.
 func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOutput, error) {
@@ -155,15 +156,19 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	if err != nil {
 		return nil, err
 	}
-	changes, err := jira.Collect(h.Jira.Changes(ctx, issue.Key), maxChanges)
+	history, err := h.Jira.NewestChanges(ctx, issue.Key, maxChanges)
 	if err != nil {
 		return nil, err
 	}
+	changes := history.Changes
 	out := &historyOutput{Issue: issue.Key, Created: text.LocalTime(names.Format(issue.Fields["created"]), zone), Changes: []changeView{}, skip: in.Skip, Note: understoodPeriod(in.Since, "", since, time.Time{})}
-	if len(changes) == maxChanges {
-		out.Note = strings.TrimSpace(out.Note + fmt.Sprintf(" Only the first %d changes were read.", maxChanges))
+	out.Statuses = timeInStatus(issue, history, h.Now())
+	switch {
+	case history.Older > 0 && len(changes) > 0:
+		out.NotRead = fmt.Sprintf("The %d oldest edits were not read; the list and the times begin on %s.", history.Older, text.LocalTime(changes[0].Created, zone))
+	case history.Newer:
+		out.NotRead = fmt.Sprintf("Only the %d oldest edits were read, since Jira did not say how many there are. Newer changes and the time in each status are not known.", len(changes))
 	}
-	out.Statuses = timeInStatus(issue, changes, h.Now())
 	var wanted []changeView
 	seen := map[string]bool{}
 	for _, c := range slices.Backward(changes) {
@@ -207,10 +212,15 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 //	created 09:00, To Do → In Progress at 10:00, now 12:00
 //	→ To Do 1h, In Progress 2h
 //
-// It returns nil if the issue's creation time cannot be parsed.
-func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []statusTime {
-	from, err := time.Parse(jira.TimeLayout, names.Format(issue.Fields["created"]))
-	if err != nil {
+// If older changes were not read, the times begin with the first one that was. It
+// returns nil if newer ones may be missing, or if that moment cannot be parsed.
+func timeInStatus(issue jira.Issue, history jira.History, now time.Time) []statusTime {
+	changes, begin := history.Changes, names.Format(issue.Fields["created"])
+	if history.Older > 0 && len(changes) > 0 {
+		begin = changes[0].Created
+	}
+	from, err := time.Parse(jira.TimeLayout, begin)
+	if err != nil || history.Newer {
 		return nil
 	}
 	status, _ := jira.Value[jira.Status](issue.Fields, "status")

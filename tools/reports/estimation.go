@@ -47,7 +47,7 @@ func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estim
 	y := &estimation{done: map[string]bool{}, accounts: map[string]string{}}
 	var fields []jira.Field
 	var config jira.BoardConfiguration
-	err := inParallel(ctx,
+	err := jira.InParallel(ctx,
 		func(ctx context.Context) (err error) { fields, err = d.Names.Fields(ctx); return err },
 		func(ctx context.Context) (err error) {
 			config, y.missing, err = agile.Configuration(ctx, d, board)

@@ -320,7 +320,7 @@ func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from t
 		}
 		var issues []jira.Issue
 		var changes map[string][]jira.Change
-		err := inParallel(ctx,
+		err := jira.InParallel(ctx,
 			func(ctx context.Context) (err error) {
 				issues, err = fetchIssues(ctx, r.Env, part, flowFields)
 				return err

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -19,35 +18,6 @@ import (
 )
 
 // This file reads issues and their histories from Jira, for package report.
-
-// inParallel runs functions concurrently. The first failure cancels the others
-// and is returned; the errors of the cancelled ones come later and say only that
-// they were cancelled. The client limits the number of concurrent requests, so
-// that this function does not.
-func inParallel(ctx context.Context, ask ...func(context.Context) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var all sync.WaitGroup
-	var lock sync.Mutex
-	var first error
-	for _, one := range ask {
-		all.Go(func() {
-			err := one(ctx)
-			lock.Lock()
-			defer lock.Unlock()
-			if err == nil {
-				return
-			}
-			// A shared lookup can end with the cancellation of another caller.
-			if first == nil || errors.Is(first, context.Canceled) && !errors.Is(err, context.Canceled) {
-				first = err
-			}
-			cancel() // the other results are not needed any more
-		})
-	}
-	all.Wait()
-	return first
-}
 
 // maxHistories is the maximum number of issues whose histories one sprint
 // report reads.
@@ -71,7 +41,7 @@ func loadHistories(ctx context.Context, d env.Env, ids, fields []string) (map[st
 			return err
 		})
 	}
-	return out, inParallel(ctx, ask...)
+	return out, jira.InParallel(ctx, ask...)
 }
 
 // fetchIssues returns issues by id, in the order of the ids. It reads them
@@ -87,7 +57,7 @@ func fetchIssues(ctx context.Context, d env.Env, ids, fields []string) ([]jira.I
 			return err
 		}
 	}
-	err := inParallel(ctx, ask...)
+	err := jira.InParallel(ctx, ask...)
 	return slices.Concat(lists...), err
 }
 

@@ -1,4 +1,4 @@
-package reports
+package jira_test
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
 // TestInParallel checks that the first failure is returned, whatever its place in
@@ -19,16 +21,16 @@ func TestInParallel(t *testing.T) {
 		// A shared lookup ends with the cancellation of its other caller.
 		shared := func(context.Context) error { return context.Canceled }
 		for _, ask := range [][]func(context.Context) error{{waits, fails}, {fails, waits}, {succeeds, waits, fails, waits}, {fails, shared}} {
-			if err := inParallel(t.Context(), ask...); !errors.Is(err, failed) {
+			if err := jira.InParallel(t.Context(), ask...); !errors.Is(err, failed) {
 				t.Errorf("error %v, want that of the failure", err)
 			}
 		}
-		if err := inParallel(t.Context(), succeeds, succeeds); err != nil {
+		if err := jira.InParallel(t.Context(), succeeds, succeeds); err != nil {
 			t.Error(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if err := inParallel(ctx, waits, waits); !errors.Is(err, context.Canceled) {
+		if err := jira.InParallel(ctx, waits, waits); !errors.Is(err, context.Canceled) {
 			t.Errorf("error %v, want that of the caller's end", err)
 		}
 	})

@@ -1,0 +1,130 @@
+package jira_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+)
+
+// historySite answers for an issue with many changes, which have the ids 1, 2 and
+// so on.
+type historySite struct {
+	changes int
+	total   func(changes int) string // the member total of an answer
+	most    int                      // the greatest number of changes in an answer
+	noLast  bool                     // answers have no isLast
+	endless bool                     // answers behind the end have the last change again
+	mu      sync.Mutex
+	starts  []int
+}
+
+func (h *historySite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-AAccountId", "a")
+	if !strings.HasSuffix(r.URL.Path, "/changelog") {
+		_, _ = w.Write([]byte(`{"accountId":"a"}`))
+		return
+	}
+	start, _ := strconv.Atoi(r.URL.Query().Get("startAt"))
+	limit, _ := strconv.Atoi(r.URL.Query().Get("maxResults"))
+	h.mu.Lock()
+	h.starts = append(h.starts, start)
+	h.mu.Unlock()
+	var list []string
+	for n := start; n < min(start+min(limit, h.most), h.changes); n++ {
+		list = append(list, fmt.Sprintf(`{"id":"%d","created":"2026-01-01T00:00:00.000+0000","items":[]}`, n+1))
+	}
+	if h.endless && start >= h.changes {
+		list = []string{fmt.Sprintf(`{"id":"%d","created":"2026-01-01T00:00:00.000+0000","items":[]}`, h.changes)}
+	}
+	last := fmt.Sprintf(`,"isLast":%t`, start+len(list) >= h.changes && !h.endless)
+	if h.noLast {
+		last = ""
+	}
+	_, _ = fmt.Fprintf(w, `{"startAt":%d,"values":[%s]%s%s}`, start, strings.Join(list, ","), h.total(h.changes), last)
+}
+
+// newTestClient returns a client for a site.
+func newTestClient(t *testing.T, site http.Handler) *jira.Client {
+	t.Helper()
+	srv := httptest.NewServer(site)
+	t.Cleanup(srv.Close)
+	base, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newClient(t, base, "token", time.Now)
+}
+
+// TestNewestChanges checks that the last changes of an issue are read, each once
+// and in order, whatever a site says about their number.
+func TestNewestChanges(t *testing.T) {
+	t.Parallel()
+	said := func(n int) string { return fmt.Sprintf(`,"total":%d`, n) }
+	for name, c := range map[string]struct {
+		site        *historySite
+		most        int
+		first, last int // ids of what is read
+		older       int
+		newer       bool
+		requests    int // at most
+	}{
+		"one page":                 {&historySite{changes: 70, total: said, most: 100}, 5000, 1, 70, 0, false, 1},
+		"none":                     {&historySite{changes: 0, total: said, most: 100}, 5000, 1, 0, 0, false, 1},
+		"several pages":            {&historySite{changes: 730, total: said, most: 100}, 5000, 1, 730, 0, false, 8},
+		"more than are wanted":     {&historySite{changes: 12_345, total: said, most: 100}, 5000, 7346, 12_345, 7345, false, 51},
+		"a few more than wanted":   {&historySite{changes: 5020, total: said, most: 100}, 5000, 1, 5020, 0, false, 51},
+		"small pages":              {&historySite{changes: 730, total: said, most: 50}, 5000, 1, 730, 0, false, 15},
+		"no total":                 {&historySite{changes: 730, total: func(int) string { return "" }, most: 100}, 5000, 1, 730, 0, false, 9},
+		"no total, too many":       {&historySite{changes: 730, total: func(int) string { return "" }, most: 100}, 300, 1, 300, 0, true, 4},
+		"a total that is too low":  {&historySite{changes: 730, total: func(int) string { return `,"total":650` }, most: 100}, 5000, 1, 730, 0, false, 9},
+		"a total that is too high": {&historySite{changes: 730, total: func(int) string { return `,"total":900` }, most: 100}, 5000, 1, 730, 0, false, 9},
+		"no isLast":                {&historySite{changes: 730, total: said, most: 100, noLast: true}, 5000, 1, 730, 0, false, 9},
+		"no end":                   {&historySite{changes: 730, total: said, most: 100, endless: true}, 5000, 1, 730, 0, false, 14},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := newTestClient(t, c.site).NewestChanges(t.Context(), "PAY-1", c.most)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := c.first
+			for _, change := range got.Changes {
+				if change.ID != strconv.Itoa(want) {
+					t.Fatalf("change %s follows %d", change.ID, want-1)
+				}
+				want++
+			}
+			if want != c.last+1 || got.Older != c.older || got.Newer != c.newer {
+				t.Errorf("read to %d (%d older, newer %t), want %d (%d, %t)", want-1, got.Older, got.Newer, c.last, c.older, c.newer)
+			}
+			if len(c.site.starts) > c.requests {
+				t.Errorf("%d requests, at most %d: %v", len(c.site.starts), c.requests, c.site.starts)
+			}
+		})
+	}
+}
+
+// TestNewestChangesFail checks that the failure of one page is the failure of all.
+func TestNewestChangesFail(t *testing.T) {
+	t.Parallel()
+	site := &historySite{changes: 900, total: func(n int) string { return fmt.Sprintf(`,"total":%d`, n) }, most: 100}
+	client := newTestClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("startAt") == "500" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		site.ServeHTTP(w, r)
+	}))
+	if got, err := client.NewestChanges(t.Context(), "PAY-1", 5000); !jira.IsStatus(err, http.StatusForbidden) || len(got.Changes) > 0 {
+		t.Errorf("%d changes, error %v", len(got.Changes), err)
+	}
+}
