@@ -23,16 +23,44 @@ func TestWorkloadByHand(t *testing.T) {
 	w := report.NewWorkload([]report.Issue{assignedTo("Ben", late), assignedTo("Ana", stuck), assignedTo("Ana", story("A", todo, nil, points(5))), assignedTo("Ana", sub), assignedTo("Ana", epic), assignedTo("Ben", story("D", done, nil, points(8))), story("N", todo, nil, points(1))}, "2026-03-09")
 	var out []string
 	for _, p := range w.People {
-		out = append(out, fmt.Sprint(p.Name, p.Open, p.InProgress, p.RatioToMean, p.Overdue, p.Blocked))
+		out = append(out, fmt.Sprint(p.Name, p.Open, p.InProgress, ratioText(p.RatioToMean), p.Overdue, p.Blocked))
 	}
-	if got := strings.Join(out, "; "); got != "Ana{3 8} {1 3} 1.6 [] [B]; Ben{1 2} {0 0} 0.4 [L] []; {1 1} {0 0} 0 [] []" || w.Mean != 5 || w.Total != (report.Amount{Issues: 5, Points: 11}) {
+	if got := strings.Join(out, "; "); got != "Ana{3 8} {1 3}1.6[] [B]; Ben{1 2} {0 0}0.4[L] []; {1 1} {0 0}–[] []" || w.Mean != 5 || w.Total != (report.Amount{Issues: 5, Points: 11}) {
 		t.Errorf("%s; mean %v of %v", got, w.Mean, w.Total)
 	}
-	if w := report.NewWorkload([]report.Issue{assignedTo("Ana", story("A", todo, nil, nil)), assignedTo("Ana", story("B", todo, nil, nil)), assignedTo("Ben", story("C", todo, nil, nil)), assignedTo("Ben", story("D", todo, nil, nil))}, ""); w.ByPoints || w.Mean != 2 || w.People[0].RatioToMean != 1 {
+	if w := report.NewWorkload([]report.Issue{assignedTo("Ana", story("A", todo, nil, nil)), assignedTo("Ana", story("B", todo, nil, nil)), assignedTo("Ben", story("C", todo, nil, nil)), assignedTo("Ben", story("D", todo, nil, nil))}, ""); w.ByPoints || w.Mean != 2 || ratioText(w.People[0].RatioToMean) != "1" {
 		t.Errorf("without estimates: %+v", w)
 	}
 	if w := report.NewWorkload(nil, ""); len(w.People) != 0 || w.Mean != 0 {
 		t.Errorf("%+v", w)
+	}
+}
+
+// ratioText returns a ratio as text, or a dash.
+func ratioText(v *float64) string {
+	if v == nil {
+		return "–"
+	}
+	return fmt.Sprint(*v)
+}
+
+// TestWorkloadOfUnestimatedIssues checks that somebody whose issues are not
+// estimated has no part in the mean. Ana has 8 points and Ben 4, so it is 6; with
+// Cleo, whose work is not known, it would be 4.
+func TestWorkloadOfUnestimatedIssues(t *testing.T) {
+	t.Parallel()
+	zero := assignedTo("Ben", story("Z", todo, nil, points(0)))
+	w := report.NewWorkload([]report.Issue{assignedTo("Ana", story("A", todo, nil, points(8))), assignedTo("Ben", story("B", todo, nil, points(4))), zero,
+		assignedTo("Cleo", story("C", todo, nil, nil)), assignedTo("Cleo", story("D", doing, nil, nil))}, "")
+	var out []string
+	for _, p := range w.People {
+		out = append(out, fmt.Sprint(p.Name, " ", p.Open.Issues, " ", p.Unestimated, " ", ratioText(p.RatioToMean)))
+	}
+	if got := strings.Join(out, "; "); got != "Ana 1 0 "+fmt.Sprint(8.0/6)+"; Ben 2 0 "+fmt.Sprint(4.0/6)+"; Cleo 2 2 –" || w.Mean != 6 || w.InMean != 2 {
+		t.Errorf("%s; mean %v of %d", got, w.Mean, w.InMean)
+	}
+	if w := report.NewWorkload([]report.Issue{zero, assignedTo("Cleo", story("C", todo, nil, nil))}, ""); w.ByPoints || w.InMean != 2 || w.Mean != 1 {
+		t.Errorf("without points: %+v", w)
 	}
 }
 

@@ -11,19 +11,22 @@ type PersonLoad struct {
 	Open        Amount   // all open work
 	InProgress  Amount   // the part of Open that is in progress
 	Unestimated int      // number of open issues without an estimate, sub-tasks left out
+	Estimated   int      // number of open issues with an estimate, sub-tasks left out
 	Overdue     []string // keys
 	Blocked     []string // keys of flagged issues and of those blocked by others
 	// RatioToMean is this person's work divided by the team's mean, by estimate if
-	// there are estimates, otherwise by count. It is 0 for unassigned work, which
-	// has no part in the mean.
-	RatioToMean float64
+	// there are estimates, otherwise by count. It is nil for those who have no part
+	// in the mean: unassigned work, and by estimate people without an estimated
+	// issue, whose work is not known.
+	RatioToMean *float64
 }
 
 // Workload is the open work of a team by person.
 type Workload struct {
 	People   []PersonLoad // most work first, unassigned work last
 	Total    Amount
-	Mean     float64 // open work per person, without the unassigned
+	Mean     float64 // open work per person of those who have a part in it
+	InMean   int     // number of people who have a part in the mean
 	ByPoints bool    // whether Mean and the ratios are by estimate
 }
 
@@ -48,29 +51,35 @@ func NewWorkload(issues []Issue, today string) Workload {
 		w.Total.Add(i.points())
 	}
 	w.ByPoints = w.Total.Points > 0
-	team, assigned := 0, Amount{}
+	assigned := Amount{}
 	for _, l := range people {
 		w.People = append(w.People, *l)
-		if l.Name != "" {
-			team++
+		if w.inMean(l) {
+			w.InMean++
 			assigned.Issues, assigned.Points = assigned.Issues+l.Open.Issues, assigned.Points+l.Open.Points
 		}
 	}
-	if team > 0 {
-		w.Mean = amountValue(w.ByPoints, assigned) / float64(team)
+	if w.InMean > 0 {
+		w.Mean = amountValue(w.ByPoints, assigned) / float64(w.InMean)
 	}
 	for n := range w.People {
-		if l := &w.People[n]; l.Name != "" && w.Mean > 0 {
-			l.RatioToMean = amountValue(w.ByPoints, l.Open) / w.Mean
+		if l := &w.People[n]; w.inMean(l) && w.Mean > 0 {
+			ratio := amountValue(w.ByPoints, l.Open) / w.Mean
+			l.RatioToMean = &ratio
 		}
 	}
 	slices.SortFunc(w.People, func(a, b PersonLoad) int {
 		if (a.Name == "") != (b.Name == "") {
 			return cmp.Compare(b.Name, a.Name) // unassigned work is last
 		}
-		return cmp.Or(cmp.Compare(b.RatioToMean, a.RatioToMean), cmp.Compare(b.Open.Issues, a.Open.Issues), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(valueOrZero(b.RatioToMean), valueOrZero(a.RatioToMean)), cmp.Compare(b.Open.Issues, a.Open.Issues), cmp.Compare(a.Name, b.Name))
 	})
 	return w
+}
+
+// inMean reports whether a person has a part in the mean.
+func (w *Workload) inMean(l *PersonLoad) bool {
+	return l.Name != "" && (!w.ByPoints || l.Estimated > 0)
 }
 
 // add adds one open issue.
@@ -79,8 +88,12 @@ func (l *PersonLoad) add(i *Issue, today string) {
 	if i.Status.Category == "indeterminate" {
 		l.InProgress.Add(i.points())
 	}
-	if i.Estimate == nil && !i.Subtask {
+	switch {
+	case i.Subtask:
+	case i.Estimate == nil:
 		l.Unestimated++
+	default:
+		l.Estimated++
 	}
 	if i.overdue(today) {
 		l.Overdue = append(l.Overdue, i.Key)

@@ -40,8 +40,8 @@ type flowOutput struct {
 	// does not count as done, such as Cancelled.
 	GivenUp int `json:"given_up"`
 	// Weekly is the mean number of resolved issues over the whole weeks of the
-	// period.
-	Weekly   float64             `json:"resolved_a_week"`
+	// period; nil if it has none.
+	Weekly   *float64            `json:"resolved_a_week,omitempty"`
 	Cycle    report.Distribution `json:"cycle_days"`
 	Lead     report.Distribution `json:"lead_days"`
 	ByType   []typeFlow          `json:"by_type"`
@@ -53,6 +53,7 @@ type flowOutput struct {
 	Forecast        *report.Forecast       `json:"forecast,omitempty"`
 	Cumulative      []report.CumulativeDay `json:"cumulative"`
 	Done            []finishedIssue        `json:"done"`
+	NotRead         string                 `json:"not_counted,omitempty"` // which issues are missing in all figures
 	Notes           []string               `json:"notes"`
 
 	// weeksText describes the last weeks. It is written before Trim can shorten
@@ -107,7 +108,14 @@ const (
 // Markdown implements [kit.Output].
 func (o *flowOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s a week), %d open %s", o.Subject, o.From, o.To, o.Created, o.Resolved, text.FormatNumber(o.Weekly), o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
+	weekly := "no whole week in the period"
+	if o.Weekly != nil {
+		weekly = text.FormatNumber(*o.Weekly) + " a week"
+	}
+	if o.NotRead != "" {
+		b.WriteString(o.NotRead + "\n")
+	}
+	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s), %d open %s", o.Subject, o.From, o.To, o.Created, o.Resolved, weekly, o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
 	if o.GivenUp > 0 {
 		fmt.Fprintf(&b, ", %d given up", o.GivenUp)
 	}
@@ -131,7 +139,7 @@ func (o *flowOutput) Markdown() string {
 		parts = append(parts, fmt.Sprintf("%s %s d (%s%s)", w.Key, text.FormatNumber(w.Days), w.Status, text.PrefixIfSet(", ", w.Assignee)))
 	}
 	fmt.Fprintf(&b, "\nIn progress: %d%s", o.InProgressCount, text.PrefixIfSet("; oldest ", strings.Join(parts, ", ")))
-	b.WriteString(text.PrefixIfSet("\nCreated/resolved by week: ", o.weeksText))
+	b.WriteString(o.weeksText)
 	switch f := o.Forecast; {
 	case f == nil:
 	case f.NoThroughput:
@@ -304,7 +312,7 @@ func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from t
 			return explainScope(ctx, r.Env, about, err)
 		}
 		if len(ids) == maxFlowIssues {
-			out.Notes = append(out.Notes, fmt.Sprintf("Only the first %d issues are counted.", maxFlowIssues))
+			out.NotRead = fmt.Sprintf("Only the first %d issues that Jira returned are counted; there are more. Use a shorter period or fewer issues.", maxFlowIssues)
 			break
 		}
 		if !seen[issue.ID] { // an issue that moves between pages is returned twice
@@ -381,7 +389,8 @@ func (o *flowOutput) fill(f *report.Flow, in flowInput, now time.Time) {
 		for _, w := range weeks {
 			total += w
 		}
-		o.Weekly = float64(total) / float64(len(weeks))
+		weekly := float64(total) / float64(len(weeks))
+		o.Weekly = &weekly
 	}
 	weeks = weeks[max(0, len(weeks)-forecastWeeks):]
 	o.weeksText = lastWeeksText(o.Weeks, now)
@@ -396,17 +405,33 @@ func (o *flowOutput) fill(f *report.Flow, in flowInput, now time.Time) {
 	o.Notes = append(o.Notes, "Times are in calendar days; cycle time runs from the first status in progress to done. Epics are left out.")
 }
 
-// lastWeeksText returns the last six weeks as text, each with its Monday and its
-// numbers of created and resolved issues, such as "03-02 13/4, 03-09 29/8".
-// Mondays of another year include the year.
+// shownWeeks is the number of weeks that the text of a flow report lists.
+const shownWeeks = 6
+
+// lastWeeksText returns the line with the last weeks, each with its Monday and its
+// numbers of created and resolved issues, such as "03-02 13/4, 03-09 29/8". It says
+// if they are not all weeks of the period, and which are only partly in it. Mondays
+// of another year include the year.
 func lastWeeksText(all []report.Week, now time.Time) string {
+	list := all[max(0, len(all)-shownWeeks):]
 	var parts []string
-	for _, w := range all[max(0, len(all)-6):] {
+	for n, w := range list {
 		day := w.Monday
 		if strings.HasPrefix(day, now.Format("2006-")) {
 			day = day[5:]
 		}
-		parts = append(parts, fmt.Sprintf("%s %d/%d", day, w.Created, w.Resolved))
+		part := fmt.Sprintf("%s %d/%d", day, w.Created, w.Resolved)
+		if isEnd := n == len(list)-1 || n == 0 && len(list) == len(all); isEnd && !w.Whole {
+			part += " (in part)"
+		}
+		parts = append(parts, part)
 	}
-	return strings.Join(parts, ", ")
+	if len(parts) == 0 {
+		return ""
+	}
+	which := ""
+	if len(list) < len(all) {
+		which = fmt.Sprintf(", the last %d of %d weeks", len(list), len(all))
+	}
+	return fmt.Sprintf("\nCreated/resolved by week%s: %s", which, strings.Join(parts, ", "))
 }

@@ -22,7 +22,8 @@ type workloadOutput struct {
 	Subject string        `json:"of"`
 	Unit    string        `json:"unit,omitempty"` // of the points; "" if nothing is estimated
 	Total   report.Amount `json:"open"`
-	Mean    float64       `json:"mean"` // per person who has open work, in points, or in issues if nothing is estimated
+	Mean    float64       `json:"mean"`           // per person, in points, or in issues if nothing is estimated
+	InMean  int           `json:"people_in_mean"` // those with open work, in points those with an estimated issue
 	People  []personLoad  `json:"people"`
 	Notes   []string      `json:"notes"`
 
@@ -37,7 +38,7 @@ type personLoad struct {
 	Open        report.Amount `json:"open"`
 	InProgress  report.Amount `json:"in_progress"`
 	Unestimated int           `json:"unestimated"`
-	RatioToMean float64       `json:"times_the_mean,omitempty"` // not set for unassigned work
+	RatioToMean *float64      `json:"times_the_mean,omitempty"` // nil for unassigned work, and in points for people without an estimated issue
 	Overdue     []string      `json:"overdue,omitempty"`
 	Blocked     []string      `json:"flagged_or_blocked,omitempty"`
 }
@@ -55,11 +56,15 @@ func (o *workloadOutput) Markdown() string {
 	if o.byPoints {
 		unit = "issues (" + o.Unit + ")"
 	}
-	fmt.Fprintf(&b, "Open work in %s: %s %s; %s %s a person on average\nwho | open | in progress | times the mean", o.Subject, show(o.Total), unit, text.FormatNumber(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
+	fmt.Fprintf(&b, "Open work in %s: %s %s; %s %s a person on average", o.Subject, show(o.Total), unit, text.FormatNumber(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
+	if o.byPoints {
+		fmt.Fprintf(&b, " (of the %d with an estimated issue)", o.InMean)
+	}
+	b.WriteString("\nwho | open | in progress | times the mean")
 	for _, p := range o.People {
-		times := fmt.Sprintf("%.1f", p.RatioToMean)
-		if p.Name == OrNobody("") {
-			times = "–"
+		times := "–"
+		if p.RatioToMean != nil {
+			times = fmt.Sprintf("%.1f", *p.RatioToMean)
 		}
 		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Name, show(p.Open), show(p.InProgress), times, o.unestimatedCell(p)+text.PrefixIfSet(" | overdue ", text.JoinKeys(p.Overdue, 3)), text.PrefixIfSet(" | flagged or blocked ", text.JoinKeys(p.Blocked, 3)))
 	}
@@ -113,7 +118,7 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 		}
 	}
 	w := report.NewWorkload(open, r.Now().In(zone).Format(time.DateOnly))
-	out := &workloadOutput{Subject: about.subject, Unit: y.unit, Total: w.Total, Mean: w.Mean, People: []personLoad{}, byPoints: w.ByPoints,
+	out := &workloadOutput{Subject: about.subject, Unit: y.unit, Total: w.Total, Mean: w.Mean, InMean: w.InMean, People: []personLoad{}, byPoints: w.ByPoints,
 		Notes: append(notes, "Epics are left out; sub-tasks count as issues, but their estimates are part of their parents'.")}
 	if !w.ByPoints {
 		out.Unit = ""
