@@ -1,13 +1,9 @@
 package reports_test
 
 import (
-	"encoding/json"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
@@ -15,49 +11,18 @@ import (
 // item by item.
 func newBentHistories(t *testing.T, bend func(item map[string]any)) *toolstest.Server {
 	t.Helper()
-	b := &toolstest.Server{T: t, Clock: toolstest.NewClock()}
-	site, err := sandbox.New(sandbox.Options{Now: b.Clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.Sandbox = site
-	b.Connect(toolstest.Everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := httptest.NewRecorder()
-		site.ServeHTTP(rec, r)
-		body := rec.Body.Bytes()
-		var answer any
-		if bend != nil && strings.Contains(r.URL.Path, "changelog") && json.Unmarshal(body, &answer) == nil {
-			bendItems(answer, bend)
-			body, _ = json.Marshal(answer)
+	return toolstest.NewBent(t, nil, func(path string, answer any) any {
+		if bend != nil && strings.Contains(path, "changelog") {
+			toolstest.EachObject(answer, func(o map[string]any) {
+				if items, ok := o["items"].([]any); ok {
+					for _, item := range items {
+						bend(item.(map[string]any))
+					}
+				}
+			})
 		}
-		for name, values := range rec.Header() {
-			if name != "Content-Length" {
-				w.Header()[name] = values
-			}
-		}
-		w.WriteHeader(rec.Code)
-		_, _ = w.Write(body)
-	}))
-	return b
-}
-
-// bendItems calls bend for every item of every history in an answer.
-func bendItems(v any, bend func(map[string]any)) {
-	switch v := v.(type) {
-	case []any:
-		for _, one := range v {
-			bendItems(one, bend)
-		}
-	case map[string]any:
-		if items, ok := v["items"].([]any); ok {
-			for _, item := range items {
-				bend(item.(map[string]any))
-			}
-		}
-		for _, one := range v {
-			bendItems(one, bend)
-		}
-	}
+		return answer
+	})
 }
 
 // historyReports are the reports that are computed from histories.

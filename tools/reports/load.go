@@ -135,9 +135,16 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 	if err != nil {
 		return nil, err
 	}
+	noField := 0
 	for _, i := range members {
-		out.issues = append(out.issues, y.convertIssue(i, histories[i.ID]))
+		issue := y.convertIssue(i, histories[i.ID])
+		if !slices.Contains(issue.Sprints, s.ID) { // Jira says that it is in the sprint
+			issue.Sprints = append(issue.Sprints, s.ID)
+			noField++
+		}
+		out.issues = append(out.issues, issue)
 	}
+	out.notes = append(out.notes, withoutSprintField(noField, len(members), y.sprintField)...)
 	off := 0
 	for _, i := range gone {
 		issue := y.convertIssue(i, histories[i.ID])
@@ -151,6 +158,19 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 		out.notes = append(out.notes, fmt.Sprintf("At least %d issues are in the sprint but not on this board; they are not counted.", off))
 	}
 	return out, nil
+}
+
+// withoutSprintField returns the note about issues of a sprint that came without
+// it in their Sprint field. When these entered is known from their histories only,
+// and of a site without the field not at all.
+func withoutSprintField(missing, members int, field string) []string {
+	switch {
+	case missing == 0:
+		return nil
+	case field == "":
+		return []string{"This user sees no field Sprint, so all issues in the sprint count as committed, or as added if they were created later. Issues that were removed are not known."}
+	}
+	return []string{fmt.Sprintf("%d of the %d issues that Jira lists in the sprint came without it in the field Sprint. They are counted; without a change in their history they count as committed.", missing, members)}
 }
 
 // sprintMembers returns the issues that are in the sprint: those on the board,

@@ -2,9 +2,11 @@ package reports_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/seed"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
@@ -65,5 +67,39 @@ func TestFirstFailureIsReported(t *testing.T) {
 	b := newRefusing(t, http.StatusInternalServerError, "/changelog/bulkfetch")
 	for range 5 {
 		b.Refused("jira_flow_report", `{"project":"PAY"}`, "Jira answered 500")
+	}
+}
+
+// TestSprintWithoutSprintField checks that the issues which Jira lists in a sprint
+// count although their field Sprint is missing, or the site shows none. The
+// figures are those of the whole answers; without the field, the issues that were
+// added or removed are not known.
+func TestSprintWithoutSprintField(t *testing.T) {
+	t.Parallel()
+	withoutValue := func(path string, answer any) any {
+		toolstest.EachObject(answer, func(o map[string]any) {
+			if _, isFields := o["summary"]; isFields {
+				delete(o, seed.Sprint)
+			}
+		})
+		return answer
+	}
+	text, _ := toolstest.NewBent(t, nil, withoutValue).Ok("jira_sprint_report", `{"project":"PAY"}`)
+	for _, want := range []string{"committed 29 (57), added 2 (3), removed 1 (0)", "Completed 9 (24), not done 21 (41)", "issues that Jira lists in the sprint came without it in the field Sprint"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("does not say %q:\n%s", want, text)
+		}
+	}
+	withoutField := func(path string, answer any) any {
+		if list, ok := answer.([]any); ok && strings.HasSuffix(path, "/field") {
+			return slices.DeleteFunc(list, func(f any) bool { return f.(map[string]any)["id"] == seed.Sprint })
+		}
+		return withoutValue(path, answer)
+	}
+	text, _ = toolstest.NewBent(t, nil, withoutField).Ok("jira_sprint_report", `{"project":"PAY"}`)
+	for _, want := range []string{"committed 29 (57), added 1 (0)", "Completed 9 (24), not done 21 (41)", "This user sees no field Sprint"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("does not say %q:\n%s", want, text)
+		}
 	}
 }
