@@ -57,7 +57,13 @@ type Field struct {
 	Custom bool     `json:"custom"`
 	Schema Schema   `json:"schema"`
 	Names  []string `json:"clauseNames"` // its names in JQL
+	// Untranslated is the original name, if Jira shows Name in another language. It
+	// is not in Atlassian's document; sites send it for types, statuses and fields.
+	Untranslated string `json:"untranslatedName"`
 }
+
+// DisplayNames returns the name in the user's language and the original one.
+func (f Field) DisplayNames() []string { return []string{f.Name, f.Untranslated} }
 
 // AllowedValue is a value that a field accepts. The field decides which parts
 // of it are set.
@@ -67,8 +73,13 @@ type AllowedValue struct {
 	Value string `json:"value"`
 	Key   string `json:"key"`
 	// Children are the values below this one, in a cascading field.
-	Children []AllowedValue `json:"children"`
+	Children     []AllowedValue `json:"children"`
+	Untranslated string         `json:"untranslatedName"` // see [Field]
 }
+
+// DisplayNames returns the names of the value: see [AllowedValue.DisplayName] and
+// [Field.DisplayNames].
+func (v AllowedValue) DisplayNames() []string { return []string{v.DisplayName(), v.Untranslated} }
 
 // DisplayName returns the name under which people know the value, or its id if
 // it has none.
@@ -93,7 +104,12 @@ type FieldMeta struct {
 	Operations []string        `json:"operations"` // set, add, remove
 	Allowed    []AllowedValue  `json:"-"`
 	RawAllowed json.RawMessage `json:"allowedValues"`
+
+	Untranslated string `json:"untranslatedName"` // see [Field]
 }
+
+// DisplayNames returns the name in the user's language and the original one.
+func (m FieldMeta) DisplayNames() []string { return []string{m.Name, m.Untranslated} }
 
 // UnmarshalJSON implements json.Unmarshaler. It leaves out allowed values of a
 // shape unknown to [AllowedValue], so that one of them does not make the whole
@@ -149,7 +165,12 @@ type IssueType struct {
 	Name    string `json:"name"`
 	Subtask bool   `json:"subtask"`
 	Level   int    `json:"hierarchyLevel"` // 1 for epics, -1 for sub-tasks
+
+	Untranslated string `json:"untranslatedName"` // see [Field]
 }
+
+// Names returns the name in the user's language and the original one.
+func (t IssueType) Names() []string { return []string{t.Name, t.Untranslated} }
 
 // metaPage is a page of either createmeta answer.
 type metaPage struct {

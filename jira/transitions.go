@@ -48,7 +48,12 @@ type Status struct {
 		Key  string `json:"key"` // new, indeterminate or done
 		Name string `json:"name"`
 	} `json:"statusCategory"`
+
+	Untranslated string `json:"untranslatedName"` // see [Field]
 }
+
+// Names returns the name in the user's language and the original one.
+func (s Status) Names() []string { return []string{s.Name, s.Untranslated} }
 
 // Transition is a change of status that the caller can make from the issue's
 // present status. Its id is valid only for this issue in this status.

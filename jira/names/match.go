@@ -6,28 +6,25 @@ import (
 )
 
 // Match returns the items of a list that a name or an id refers to: those with
-// that name in any case and without blanks around it, or, if no item has the
-// name, the one with that id. Names come first over the whole list, because
-// people give names, and a name can look like the id of another item: an option
-// called 10 beside one with the id 10.
+// that name, or, if no item has the name, the one with that id. Names come first
+// over the whole list, because people give names, and a name can look like the id
+// of another item: an option called 10 beside one with the id 10.
 //
-// If several items have the name and one of them in exactly that spelling, it
-// is the one.
+// Of several items, those in exactly that spelling are meant, then those that
+// differ in case only, then those that differ in accents as well ([Fold]).
 func Match[T any](list []T, given string, name, id func(T) string) []T {
-	if given = strings.TrimSpace(given); given == "" {
-		return nil
-	}
-	var named, spelt []T
-	for _, item := range list {
-		own := strings.TrimSpace(name(item))
-		if !strings.EqualFold(own, given) {
-			continue
-		}
-		named = append(named, item)
-		if own == given {
-			spelt = append(spelt, item)
-		}
-	}
+	return MatchNames(list, given, func(item T) []string { return []string{name(item)} }, id)
+}
+
+// MatchNames is [Match] for items with several names. A name of any item counts
+// before the further names of all: on a site in German, "Done" is the status of
+// that name, and only if there is none, that whose original name it is.
+func MatchNames[T any](list []T, given string, names func(T) []string, id func(T) string) []T {
+	given = strings.TrimSpace(given)
+	named := matchSpelling(list, given, names)
+	spelt := slices.DeleteFunc(slices.Clone(named), func(item T) bool {
+		return !slices.ContainsFunc(names(item), func(own string) bool { return strings.TrimSpace(own) == given })
+	})
 	switch {
 	case len(spelt) == 1:
 		return spelt
@@ -35,8 +32,39 @@ func Match[T any](list []T, given string, name, id func(T) string) []T {
 		return named
 	}
 	for _, item := range list {
-		if id(item) == given {
+		if given != "" && id(item) == given {
 			return []T{item}
+		}
+	}
+	return nil
+}
+
+// matchSpelling is [MatchNames] without ids, and without preferring one case of
+// letters: fields can differ in nothing else.
+func matchSpelling[T any](list []T, given string, names func(T) []string) []T {
+	if given = strings.TrimSpace(given); given == "" {
+		return nil
+	}
+	folded := Fold(given)
+	same := []func(own string) bool{
+		func(own string) bool { return strings.EqualFold(own, given) },
+		func(own string) bool { return Fold(own) == folded },
+	}
+	rank := 0
+	for more := true; more; rank++ {
+		more = false
+		for _, fits := range same {
+			var found []T
+			for _, item := range list {
+				own := names(item)
+				more = more || len(own) > rank+1
+				if len(own) > rank && own[rank] != "" && fits(strings.TrimSpace(own[rank])) {
+					found = append(found, item)
+				}
+			}
+			if len(found) > 0 {
+				return found
+			}
 		}
 	}
 	return nil

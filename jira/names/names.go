@@ -192,9 +192,14 @@ func (n *Names) Statuses(ctx context.Context) ([]jira.Status, error) {
 	return n.statuses.Get(ctx, "", n.jira.Statuses)
 }
 
-// fieldAliases maps short names that people and models use for fields to field
-// ids.
-var fieldAliases = map[string]string{"type": "issuetype", "fix version": "fixVersions", "fixversion": "fixVersions", "component": "components",
+// fieldAliases maps names that people and models use for fields to field ids:
+// short ones, and the English names of Jira's own fields, which are shown in the
+// user's language.
+var fieldAliases = map[string]string{"summary": "summary", "issue type": "issuetype", "status": "status", "priority": "priority", "assignee": "assignee", "reporter": "reporter",
+	"creator": "creator", "description": "description", "environment": "environment", "labels": "labels", "components": "components", "fix versions": "fixVersions",
+	"affects versions": "versions", "affects version": "versions", "due date": "duedate", "resolution": "resolution", "parent": "parent", "created": "created", "updated": "updated",
+	"linked issues": "issuelinks", "attachment": "attachment", "time tracking": "timetracking", "security level": "security", "watchers": "watches", "votes": "votes", "comment": "comment",
+	"type": "issuetype", "fix version": "fixVersions", "fixversion": "fixVersions", "component": "components",
 	"due": "duedate", "label": "labels", "sub-tasks": "subtasks", "links": "issuelinks", "attachments": "attachment", "comments": "comment",
 	"project": "project", "resolved": "resolutiondate",
 	// Jira Cloud replaced the first two by the parent and the summary; the others
@@ -250,14 +255,12 @@ func (n *Names) fieldIDs(ctx context.Context, wanted []string) ([]string, error)
 // names, and a field's own name wins over an alias.
 func findFields(all []jira.Field, name string) []string {
 	name = strings.TrimSpace(name)
+	if slices.ContainsFunc(all, func(f jira.Field) bool { return f.ID == name }) {
+		return []string{name}
+	}
 	var byName []string
-	for _, f := range all {
-		if f.ID == name {
-			return []string{f.ID}
-		}
-		if strings.EqualFold(f.Name, name) {
-			byName = append(byName, f.ID)
-		}
+	for _, f := range matchSpelling(all, name, jira.Field.DisplayNames) {
+		byName = append(byName, f.ID)
 	}
 	if id, ok := fieldAliases[strings.ToLower(name)]; ok && len(byName) == 0 {
 		return []string{id}
@@ -326,7 +329,7 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 		return jira.IssueType{}, err
 	}
 	var names []string
-	found := Match(types, name, func(t jira.IssueType) string { return t.Name }, func(t jira.IssueType) string { return t.ID })
+	found := MatchNames(types, name, jira.IssueType.Names, func(t jira.IssueType) string { return t.ID })
 	if len(found) == 1 {
 		return found[0], nil
 	}

@@ -111,7 +111,7 @@ func matchAllowed(list []jira.AllowedValue, value string) []jira.AllowedValue {
 	form, ok := readJiraForm(value)
 	switch {
 	case !ok:
-		return Match(list, value, jira.AllowedValue.DisplayName, allowedID)
+		return MatchNames(list, value, jira.AllowedValue.DisplayNames, allowedID)
 	case form.ID != "":
 		at := slices.IndexFunc(list, func(v jira.AllowedValue) bool { return v.ID == form.ID })
 		if at < 0 {

@@ -187,7 +187,7 @@ func (n *Names) PointFields(ctx context.Context) ([]string, error) {
 	all, err := n.Fields(ctx)
 	var out []string
 	for _, f := range all {
-		if f.Schema.Custom == storyPointFieldKey || f.Schema.Type == "number" && (strings.EqualFold(f.Name, "Story Points") || strings.EqualFold(f.Name, "Story point estimate")) {
+		if f.Schema.Custom == storyPointFieldKey || f.Schema.Type == "number" && (IsCalled("Story Points", f.DisplayNames()...) || IsCalled("Story point estimate", f.DisplayNames()...)) {
 			out = append(out, f.ID)
 		}
 	}

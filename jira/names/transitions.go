@@ -14,7 +14,8 @@ import (
 // Done (31)"), otherwise those with that name, otherwise all that lead to the
 // status of that name, otherwise the one with that id. It returns several if the
 // name is ambiguous: a transition called Done that leads to another status does
-// not hide those that lead to the status Done. byStatus reports that the name is
+// not hide those that lead to the status Done. The original name of a status that
+// is shown in another language counts if nothing has the name. byStatus reports that the name is
 // that of a status: transitions that lead back to the present status are then left
 // out, since nobody means them.
 func MatchTransitions(open []jira.Transition, name string) (found []jira.Transition, byStatus bool) {
@@ -25,10 +26,8 @@ func MatchTransitions(open []jira.Transition, name string) (found []jira.Transit
 	only := func(fits func(jira.Transition) bool) []jira.Transition {
 		return slices.DeleteFunc(slices.Clone(open), func(t jira.Transition) bool { return !fits(t) })
 	}
-	isNamed := func(t jira.Transition) bool { return strings.EqualFold(strings.TrimSpace(t.Name), name) }
-	leads := func(t jira.Transition) bool {
-		return strings.EqualFold(strings.TrimSpace(t.To.Name), name) && !t.IsLoop()
-	}
+	isNamed := func(t jira.Transition) bool { return IsCalled(name, t.Name) }
+	leads := func(t jira.Transition) bool { return IsCalled(name, t.To.Name) && !t.IsLoop() }
 	if listed := only(func(t jira.Transition) bool { return strings.EqualFold(TransitionText(t), name) }); len(listed) == 1 {
 		return listed, false
 	}
@@ -42,7 +41,11 @@ func MatchTransitions(open []jira.Transition, name string) (found []jira.Transit
 	case len(leading) > 0:
 		return leading, true
 	}
-	return only(func(t jira.Transition) bool { return t.ID == name }), false
+	if byID := only(func(t jira.Transition) bool { return t.ID == name }); len(byID) > 0 {
+		return byID, false
+	}
+	leading = only(func(t jira.Transition) bool { return IsCalled(name, t.To.Untranslated) && !t.IsLoop() })
+	return leading, len(leading) > 0
 }
 
 // TransitionText returns a transition with its target and id: "Close → Done (31)".

@@ -37,17 +37,14 @@ func (e *ValueError) Error() string { return e.Field + ": " + e.Problem }
 // id wins over names. Several fields of the same name are an error that lists
 // their ids.
 func FindField(screen []jira.FieldMeta, name string) (jira.FieldMeta, error) {
-	var byName []jira.FieldMeta
 	var names []string
 	for _, f := range screen {
 		if f.ID == name {
 			return f, nil
 		}
-		if strings.EqualFold(f.Name, strings.TrimSpace(name)) {
-			byName = append(byName, f)
-		}
 		names = append(names, f.Name)
 	}
+	byName := matchSpelling(screen, name, jira.FieldMeta.DisplayNames)
 	switch len(byName) {
 	case 1:
 		return byName[0], nil

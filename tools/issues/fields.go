@@ -165,7 +165,7 @@ func (f *fieldTools) editFields(ctx context.Context, in fieldsInput) (*fieldsOut
 // listFields returns the fields of a screen, required ones first. A field with
 // a default value does not count as required.
 //
-// A query selects fields and values, ignoring case. A field whose name contains
+// A query selects fields and values, ignoring case and accents. A field whose name contains
 // it is listed with all of its allowed values; any other field is listed only
 // if some of its allowed values contain the query, and with these values alone.
 // For example, "high" lists the field Priority with the values High and
@@ -173,7 +173,7 @@ func (f *fieldTools) editFields(ctx context.Context, in fieldsInput) (*fieldsOut
 func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput {
 	out := &fieldsOutput{Heading: of, Fields: []fieldView{}}
 	has := func(s string) bool {
-		return strings.Contains(strings.ToLower(s), strings.ToLower(strings.TrimSpace(query)))
+		return strings.Contains(names.Fold(s), names.Fold(query))
 	}
 	called := map[string]int{}
 	for _, m := range screen {
@@ -189,7 +189,7 @@ func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput 
 			v.ID = m.ID
 		}
 		values := form.AllowedValueNames(m)
-		if !has(m.Name) {
+		if !has(m.Name) && (m.Untranslated == "" || !has(m.Untranslated)) && !strings.EqualFold(m.ID, strings.TrimSpace(query)) {
 			if values = slices.DeleteFunc(values, func(s string) bool { return !has(s) }); len(values) == 0 {
 				continue
 			}

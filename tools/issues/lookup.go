@@ -60,6 +60,8 @@ type lookupMatch struct {
 	Name   string `json:"name"`
 	ID     string `json:"id,omitempty"`
 	Detail string `json:"detail,omitempty"`
+
+	untranslated string // its original name, if it is shown in another language
 }
 
 // maxMatches is the maximum number of names in one answer.
@@ -118,7 +120,7 @@ func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, 
 	var all []string
 	for _, m := range found {
 		all = append(all, m.Name)
-		if in.Query == "" || strings.Contains(strings.ToLower(m.Name+" "+m.Detail), strings.ToLower(in.Query)) || m.ID == in.Query {
+		if in.Query == "" || strings.Contains(names.Fold(m.Name+" "+m.Detail+" "+m.untranslated), names.Fold(in.Query)) || m.ID == in.Query {
 			out.Found = append(out.Found, m)
 		}
 	}
@@ -151,7 +153,7 @@ func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch,
 	for _, u := range list {
 		// Jira may have matched data that it does not show.
 		m := lookupMatch{Name: u.DisplayName, ID: u.AccountID, Detail: u.Email}
-		if !strings.Contains(strings.ToLower(m.Name+" "+m.Detail), strings.ToLower(in.Query)) {
+		if !strings.Contains(names.Fold(m.Name+" "+m.Detail), names.Fold(in.Query)) {
 			m.Detail = strings.TrimSpace(m.Detail + " found by " + in.Query)
 		}
 		out = append(out, m)
@@ -173,7 +175,7 @@ func (l *lookupTools) statuses(ctx context.Context, in lookupInput) ([]lookupMat
 	list, err := l.Names.Statuses(ctx)
 	var out []lookupMatch
 	for _, s := range list {
-		if m := (lookupMatch{Name: s.Name, Detail: "category " + s.Category.Name}); !slices.Contains(out, m) {
+		if m := (lookupMatch{Name: s.Name, Detail: "category " + s.Category.Name, untranslated: s.Untranslated}); !slices.Contains(out, m) {
 			out = append(out, m)
 		}
 	}
@@ -185,7 +187,7 @@ func (l *lookupTools) fields(ctx context.Context, _ lookupInput) ([]lookupMatch,
 	list, err := l.Names.Fields(ctx)
 	var out []lookupMatch
 	for _, f := range list {
-		m := lookupMatch{Name: f.Name, ID: f.ID}
+		m := lookupMatch{Name: f.Name, ID: f.ID, untranslated: f.Untranslated}
 		if len(f.Names) > 0 {
 			m.Detail = "in JQL " + f.Names[0]
 		}

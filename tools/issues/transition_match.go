@@ -26,7 +26,7 @@ func (tt *transitionTools) findTransition(ctx context.Context, issue *subject, o
 	if err != nil {
 		return jira.Transition{}, nil, err
 	}
-	if t.IsGlobal && strings.EqualFold(t.To.Name, strings.TrimSpace(in.To)) {
+	if t.IsGlobal && names.IsCalled(in.To, t.To.Names()...) {
 		// A global transition is available in its own target as well: there it
 		// changes no status, but the workflow runs its rules again.
 		if now, err := issue.read(ctx); err != nil {
@@ -207,7 +207,8 @@ func (tt *transitionTools) unknownTransition(ctx context.Context, issue *subject
 		return kit.NothingChanged("%s is in %s, and no transition from there is available to this server's user", issue.key, now)
 	}
 	list := newTransitionViews(open, now)
-	if strings.EqualFold(now, strings.TrimSpace(in.To)) {
+	status, _ := jira.Value[jira.Status](read.Fields, "status")
+	if names.IsCalled(in.To, append(status.Names(), now)...) {
 		return fmt.Errorf("%s is already in %s. Transitions from there: %s", issue.key, now, transitionNames(list))
 	}
 	text := fmt.Sprintf("%s is in %s; no transition from there is named %q or leads to that status. Transitions: %s", issue.key, now, in.To, transitionNames(list))

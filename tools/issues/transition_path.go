@@ -79,19 +79,19 @@ func (tt *transitionTools) checkPath(ctx context.Context, key string, in transit
 	if err != nil {
 		return in, nil, err
 	}
-	known, err := tt.workflowStatuses(ctx, issue)
+	all, known, err := tt.workflowStatuses(ctx, issue)
 	if err != nil {
 		kit.AddNote(ctx, "The names in via were not checked before the first transition: "+err.Error())
 	}
 	in.Via = names.MergeNames(in.Via, known)
 	for n, status := range in.Via {
-		in.Via[n] = strings.TrimSpace(status)
+		in.Via[n] = names.StatusName(all, strings.TrimSpace(status))
 		if len(known) > 0 && !slices.ContainsFunc(known, func(s string) bool { return strings.EqualFold(s, in.Via[n]) }) {
 			return in, nil, kit.NothingChanged("%w", &names.UnknownError{Kind: "status", Given: status, Of: "the workflow of " + issue.Key, Allowed: known})
 		}
 	}
-	now := names.Format(issue.Fields["status"])
-	if strings.EqualFold(now, strings.TrimSpace(in.To)) {
+	now, to := names.Format(issue.Fields["status"]), names.StatusName(all, in.To)
+	if strings.EqualFold(now, strings.TrimSpace(to)) {
 		return in, nil, kit.NothingChanged("%s is already in %s", issue.Key, now)
 	}
 	for n, status := range in.Via {

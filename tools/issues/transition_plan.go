@@ -71,16 +71,15 @@ func (tt *transitionTools) newWorkflowSample(ctx context.Context, issue jira.Iss
 	return s
 }
 
-// workflowStatuses returns the names of the statuses of an issue's workflow.
-func (tt *transitionTools) workflowStatuses(ctx context.Context, issue jira.Issue) ([]string, error) {
+// workflowStatuses returns the statuses of an issue's workflow, and their names.
+func (tt *transitionTools) workflowStatuses(ctx context.Context, issue jira.Issue) (_ []jira.Status, called []string, _ error) {
 	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
 	kind, _ := jira.Value[jira.IssueType](issue.Fields, "issuetype")
 	list, err := tt.Names.WorkflowStatuses(ctx, project.Key, kind.ID)
-	var out []string
 	for _, s := range list {
-		out = append(out, s.Name)
+		called = append(called, s.Name)
 	}
-	return names.Unique(out), err
+	return list, names.Unique(called), err
 }
 
 // transitionsFrom returns the transitions from a status and the issue that shows
@@ -151,10 +150,11 @@ func (s *workflowSample) findPath(ctx context.Context, open []jira.Transition, t
 // leads to: with the call that takes a path that other issues show, or else with
 // the statuses of the workflow.
 func (tt *transitionTools) describePath(ctx context.Context, issue jira.Issue, open []jira.Transition, in transitionInput) string {
-	statuses, err := tt.workflowStatuses(ctx, issue)
+	all, statuses, err := tt.workflowStatuses(ctx, issue)
 	if err != nil {
 		return "The statuses of its workflow cannot be read: " + err.Error()
 	}
+	in.To = names.StatusName(all, in.To)
 	if !slices.ContainsFunc(statuses, func(s string) bool { return strings.EqualFold(s, strings.TrimSpace(in.To)) }) {
 		return "Its workflow has no such status. Statuses of its workflow: " + strings.Join(statuses, ", ")
 	}

@@ -60,7 +60,7 @@ func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estim
 		switch {
 		case f.Schema.Custom == jira.SprintFieldType:
 			y.sprintField = f.ID
-		case strings.EqualFold(f.Name, "Flagged") && f.Schema.Type == "array":
+		case names.IsCalled("Flagged", f.DisplayNames()...) && f.Schema.Type == "array":
 			y.flagField = f.ID
 		}
 	}

@@ -44,7 +44,9 @@ func newHistoryNames(fields []jira.Field, wanted ...string) historyNames {
 		deleted: map[string]string{}}
 	for _, f := range fields {
 		if slices.Contains(wanted, f.ID) {
-			h.fields[strings.ToLower(f.Name)] = f.ID
+			for _, name := range f.DisplayNames() {
+				h.fields[strings.ToLower(name)] = f.ID
+			}
 		}
 	}
 	return h

@@ -104,7 +104,7 @@ var builtins = map[string]func(Env) *field{
 		f := setField(func(i *store.Issue) []string { return []string{i.Status.ID} }, func(s string) []string {
 			var ids []string
 			for _, st := range env.Site.Statuses {
-				if st.ID == s || strings.EqualFold(st.Name, s) {
+				if st.ID == s || strings.EqualFold(st.Name, s) || strings.EqualFold(st.Untranslated, s) {
 					ids = append(ids, st.ID)
 				}
 			}
@@ -235,7 +235,7 @@ func namedField(all []*store.Named, get func(*store.Issue) []*store.Named) *fiel
 	}, func(s string) []string {
 		var ids []string
 		for _, n := range all {
-			if n.ID == s || strings.EqualFold(n.Name, s) {
+			if n.ID == s || strings.EqualFold(n.Name, s) || strings.EqualFold(n.Untranslated, s) {
 				ids = append(ids, n.ID)
 			}
 		}
@@ -306,7 +306,7 @@ func typeField(env Env) *field {
 	return setField(func(i *store.Issue) []string { return []string{i.Type.ID} }, func(s string) []string {
 		var ids []string
 		for _, t := range env.Site.Types {
-			if t.ID == s || strings.EqualFold(t.Name, s) {
+			if t.ID == s || strings.EqualFold(t.Name, s) || strings.EqualFold(t.Untranslated, s) {
 				ids = append(ids, t.ID)
 			}
 		}

@@ -62,17 +62,17 @@ func FindVersion(list []*Version, id, name string) *Version {
 // Type returns the project's issue type with an id or name, or nil.
 func (p *Project) Type(idOrName string) *IssueType {
 	for _, t := range p.Types {
-		if t.ID == idOrName || strings.EqualFold(t.Name, idOrName) {
+		if t.ID == idOrName || strings.EqualFold(t.Name, idOrName) || t.Untranslated != "" && strings.EqualFold(t.Untranslated, idOrName) {
 			return t
 		}
 	}
 	return nil
 }
 
-// Status returns the status with a name, or nil.
+// Status returns the status with a name, also an original one, or nil.
 func (s *Site) Status(name string) *Status {
 	for _, st := range s.Statuses {
-		if strings.EqualFold(st.Name, name) {
+		if strings.EqualFold(st.Name, name) || st.Untranslated != "" && strings.EqualFold(st.Untranslated, name) {
 			return st
 		}
 	}

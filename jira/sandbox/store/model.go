@@ -64,20 +64,24 @@ type Status struct {
 	ID       string
 	Name     string
 	Category StatusCategory
+	// Untranslated is the original name, if Name is in another language.
+	Untranslated string
 }
 
 // Named represents anything that has just an id and a name: a priority, a
 // resolution, a component, an option of a select field.
 type Named struct {
-	ID   string
-	Name string
+	ID           string
+	Name         string
+	Untranslated string // see [Status]; Jira does not show it
 }
 
 // IssueType represents a type of issue. Level is 1 for epics, 0 for standard
 // types and -1 for sub-tasks.
 type IssueType struct {
-	ID, Name string
-	Level    int
+	ID, Name     string
+	Level        int
+	Untranslated string // see [Status]
 }
 
 // IsSubtask reports whether issues of the type need a parent of level 0.
@@ -110,13 +114,15 @@ type Filter struct {
 // Field represents a system or custom field of the site.
 type Field struct {
 	ID, Name string
-	Type     string   // schema.type
-	Items    string   // schema.items
-	System   string   // schema.system
-	Custom   string   // schema.custom
-	CustomID int64    // schema.customId
-	JQL      []string // clause names
-	Options  []*Named // for select fields
+	// Untranslated is the original name: see [Status].
+	Untranslated string
+	Type         string   // schema.type
+	Items        string   // schema.items
+	System       string   // schema.system
+	Custom       string   // schema.custom
+	CustomID     int64    // schema.customId
+	JQL          []string // clause names
+	Options      []*Named // for select fields
 	// Children maps the id of an option of a cascading field to the options
 	// below it.
 	Children map[string][]*Named

@@ -86,6 +86,7 @@ func (r *request) allowedValues(p *store.Project, t *store.IssueType, f *store.F
 // metadata has the key fieldId.
 func (r *request) fieldMeta(p *store.Project, t *store.IssueType, f *store.Field, required, create bool) object {
 	o := object{"required": required, "schema": fieldSchema(f), "name": f.Name, "key": f.ID, "operations": fieldOperations(f)}
+	translated(f.Untranslated, o)
 	if create {
 		o["fieldId"] = f.ID
 	}
@@ -256,7 +257,7 @@ func getFields(r *request) (any, error) {
 		if f.Type != "" {
 			o["schema"] = fieldSchema(f)
 		}
-		out = append(out, o)
+		out = append(out, translated(f.Untranslated, o))
 	}
 	return out, nil
 }

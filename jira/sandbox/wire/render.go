@@ -47,11 +47,20 @@ func (r *request) person(u *store.User) any {
 
 // status renders a status with its category.
 func (r *request) status(s *store.Status) object {
-	return object{
+	return translated(s.Untranslated, object{
 		"self": r.selfURL("status/%s", s.ID), "id": s.ID, "name": s.Name, "description": "", "iconUrl": r.baseURL + "/images/icons/status.png",
 		"statusCategory": object{"self": r.selfURL("statuscategory/%d", s.Category.ID), "id": s.Category.ID, "key": s.Category.Key,
 			"colorName": s.Category.Color, "name": s.Category.Name},
+	})
+}
+
+// translated adds the original name to an object whose name is in another
+// language. Atlassian's document does not have it; sites do.
+func translated(original string, o object) object {
+	if original != "" {
+		o["untranslatedName"] = original
 	}
+	return o
 }
 
 // named renders a priority, a resolution or a component, or null for nil. kind
@@ -65,8 +74,8 @@ func (r *request) named(kind string, n *store.Named) any {
 
 // issueType renders an issue type.
 func (r *request) issueType(t *store.IssueType) object {
-	return object{"self": r.selfURL("issuetype/%s", t.ID), "id": t.ID, "name": t.Name, "description": "", "subtask": t.IsSubtask(),
-		"hierarchyLevel": t.Level, "iconUrl": r.baseURL + "/images/icons/issuetype.png"}
+	return translated(t.Untranslated, object{"self": r.selfURL("issuetype/%s", t.ID), "id": t.ID, "name": t.Name, "description": "", "subtask": t.IsSubtask(),
+		"hierarchyLevel": t.Level, "iconUrl": r.baseURL + "/images/icons/issuetype.png"})
 }
 
 // version renders a version. It omits a description or date that is not set.

@@ -3,6 +3,7 @@
 package workflow
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
@@ -99,7 +100,7 @@ var All = map[string]*Workflow{
 func Available(i *store.Issue) []Transition {
 	var out []Transition
 	for _, t := range All[i.Project.Workflow].Transitions {
-		if t.isAvailable(i.Status.Name) {
+		if t.isAvailable(cmp.Or(i.Status.Untranslated, i.Status.Name)) {
 			out = append(out, t)
 		}
 	}

@@ -163,7 +163,7 @@ func (x *explainer) checkField(name string) (known bool, _ *jira.JQLField) {
 			return true, nil
 		}
 		all = append(all, called...)
-		if !f.Custom && strings.EqualFold(f.Name, name) && len(f.Names) > 0 {
+		if !f.Custom && names.IsCalled(name, f.DisplayNames()...) && len(f.Names) > 0 {
 			x.hint("In JQL %q is written %s.", f.Name, f.Names[0])
 			return false, nil
 		}
@@ -308,7 +308,7 @@ func explainStatus(ctx context.Context, d env.Env, name string) string {
 	}
 	var list []string
 	for _, st := range all {
-		if strings.EqualFold(st.Name, name) || st.ID == name {
+		if names.IsCalled(name, st.Names()...) || st.ID == name {
 			return ""
 		}
 		list = append(list, st.Name)
