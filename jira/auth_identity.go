@@ -47,6 +47,24 @@ type User struct {
 	TimeZone    string `json:"timeZone"`    // IANA name; may be empty
 }
 
+// IsEmployee reports whether a user is an active person with an Atlassian account,
+// and not an app or a customer of a service desk.
+func (u User) IsEmployee() bool {
+	return u.Active && (u.AccountType == "" || u.AccountType == "atlassian")
+}
+
+// Kind returns what a user is other than an employee: "app", "customer" or
+// "deactivated"; "" for an employee.
+func (u User) Kind() string {
+	switch {
+	case !u.Active:
+		return "deactivated"
+	case u.IsEmployee():
+		return ""
+	}
+	return u.AccountType
+}
+
 // LastAccountID returns the id of the account that Jira answered last, as the
 // answer named it; "" before the first. It sends no request.
 func (c *Client) LastAccountID() string {

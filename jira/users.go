@@ -44,8 +44,8 @@ func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User
 		if err != nil || len(seen) == 0 {
 			return nil, err
 		}
-		return do[[]User](ctx, c, request{op: OpFindInProjects,
-			query: url.Values{"query": {query}, "projectKeys": {strings.Join(seen, ",")}, "maxResults": {strconv.Itoa(limit)}}})
+		return atMost(limit)(do[[]User](ctx, c, request{op: OpFindInProjects,
+			query: url.Values{"query": {query}, "projectKeys": {strings.Join(seen, ",")}, "maxResults": {maxUsers}}}))
 	}
 	return do[[]User](ctx, c, request{op: OpFindUsers,
 		query: url.Values{"query": {query}, "maxResults": {strconv.Itoa(limit)}}})
@@ -54,6 +54,17 @@ func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User
 // FindAssignable is FindUsers among the users who can be assigned issues in a
 // project.
 func (c *Client) FindAssignable(ctx context.Context, project, query string, limit int) ([]User, error) {
-	return do[[]User](ctx, c, request{op: OpFindAssignable,
-		query: url.Values{"project": {project}, "query": {query}, "maxResults": {strconv.Itoa(limit)}}})
+	return atMost(limit)(do[[]User](ctx, c, request{op: OpFindAssignable,
+		query: url.Values{"project": {project}, "query": {query}, "maxResults": {maxUsers}}}))
+}
+
+// maxUsers is the greatest number of users that Jira looks through. A search for
+// users who can be assigned takes so many that match, and then leaves out those
+// who cannot be assigned (contract, findAssignableUsers): with fewer, it would
+// leave out people.
+const maxUsers = "1000"
+
+// atMost returns a function that keeps so many users of an answer.
+func atMost(limit int) func([]User, error) ([]User, error) {
+	return func(list []User, err error) ([]User, error) { return list[:min(len(list), limit)], err }
 }

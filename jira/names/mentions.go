@@ -46,10 +46,10 @@ func (n *Names) mentionResolver(ctx context.Context, at Place) *mentionResolver 
 //
 //  1. Look up the first word, or the first two if there are too many people.
 //  2. Take the longest display name of an active person with which the text
-//     begins, up to the end of a word. "Ana Silva will know" gives Ana Silva,
-//     not Ana.
-//  3. Give up if two people have that name, or if the next word could belong to
-//     a longer name (see isLongerName).
+//     begins, up to the end of a word and apart from accents and blanks. "Ana
+//     Silva will know" gives Ana Silva, not Ana.
+//  3. Give up if two employees have that name, with a warning that lists them, or
+//     if the next word could belong to a longer name (see isLongerName).
 //  4. If nobody has a full name that fits, take the first name of a person of
 //     the issue or project (see byFirstName).
 func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool) {
@@ -58,9 +58,13 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 		return "", "", false
 	}
 	first := withoutPossessive(words[0])
-	found, all := m.findUsers(first)
-	if !all && len(words) > 1 { // the first word alone is too common
-		found, all = m.findUsers(first + " " + withoutPossessive(words[1]))
+	found, all := m.findUsers(first, few)
+	if !all { // the first word alone is too common
+		name := first
+		if len(words) > 1 {
+			name += " " + withoutPossessive(words[1])
+		}
+		found, all = m.findUsers(name, nil)
 	}
 	switch {
 	case !all && m.failed: // the answer says why
@@ -68,27 +72,53 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 	case !all:
 		return m.byFirstName(words, "too many users have that name")
 	}
-	several := false
-	for _, u := range found {
-		n := len(u.DisplayName)
-		switch {
-		case !u.Active, n == 0, len(text) < n, !strings.EqualFold(text[:n], u.DisplayName), wordContinues(text[n:]), n < len(name):
-		case n == len(name):
-			several = several || u.AccountID != accountID
-		default:
-			accountID, name, several = u.AccountID, text[:n], false
-		}
+	if len(found) == 0 && !unicode.IsLower(firstRune(first)) { // Jira does not find names without accents or blanks
+		found, _ = m.findUsers(string(firstRune(first)), nil)
 	}
+	name, people := longestName(text, found)
 	switch {
-	case several:
-		m.warnOnce(fmt.Sprintf("@%s is plain text and mentions nobody: several people have that name.", name))
+	case len(people) > 1:
+		m.warnSeveral(name, people)
 		return "", "", false
-	case accountID == "":
+	case len(people) == 0:
 		return m.byFirstName(words, "no user of that name was found")
 	case m.isLongerName(name, text):
 		return "", "", false
 	}
-	return accountID, name, true
+	return people[0].AccountID, name, true
+}
+
+// longestName returns the longest beginning of a text that is the name of somebody
+// of a list, apart from accents and blanks, and ends with a word, with the people
+// who have the name: employees if there are any, and no deactivated accounts.
+func longestName(text string, list []jira.User) (name string, people []jira.User) {
+	ends := map[string]int{} // the longest beginning of the text by its compact form
+	for at, runes := 0, 0; at < len(text) && runes < maxNameRunes; runes++ {
+		_, size := utf8.DecodeRuneInString(text[at:])
+		if at += size; !wordContinues(text[at:]) {
+			ends[compact(text[:at])] = len(strings.TrimRight(text[:at], " "))
+		}
+	}
+	longest := 0
+	for _, u := range list {
+		end := ends[compact(u.DisplayName)]
+		switch {
+		case !u.Active || end == 0 || end < longest:
+		case end > longest:
+			longest, people = end, []jira.User{u}
+		case !slices.ContainsFunc(people, func(other jira.User) bool { return other.AccountID == u.AccountID }):
+			people = append(people, u)
+		}
+	}
+	return text[:longest], employees(people)
+}
+
+// maxNameRunes is the length of the longest name that a mention may have.
+const maxNameRunes = 100
+
+// warnSeveral says that a name stays text, and whom it could mean.
+func (m *mentionResolver) warnSeveral(name string, people []jira.User) {
+	m.warnOnce(fmt.Sprintf("@%s is plain text and mentions nobody: it could be %s. To mention one of them, write [@%s](accountid:…) with that id.", name, strings.Join(peopleWithIDs(people[:min(len(people), maxListed)]), " or "), name))
 }
 
 // isPackage reports whether a text begins with the name of a package, such as
@@ -115,14 +145,14 @@ func (m *mentionResolver) byFirstName(words []string, otherwise string) (account
 		return stays(otherwise)
 	}
 	var fits []jira.User
-	var candidates []string
 	for _, u := range m.people(m.ctx, first) {
 		isNew := !slices.ContainsFunc(fits, func(other jira.User) bool { return other.AccountID == u.AccountID })
-		if u.Active && isNew && strings.EqualFold(firstName(u.DisplayName), first) {
+		if u.Active && isNew && Fold(firstName(u.DisplayName)) == Fold(first) {
 			fits = append(fits, u)
-			candidates = append(candidates, u.DisplayName)
 		}
 	}
+	fits = employees(fits)
+	candidates := peopleWithIDs(fits)
 	switch {
 	case len(words) > 1 && unicode.IsUpper(firstRune(words[1])):
 		why := "no active user named " + first + " " + words[1] + " was found"
@@ -168,30 +198,29 @@ func (m *mentionResolver) isLongerName(name, text string) bool {
 	if !ok || len(next) == 0 || !unicode.IsUpper(firstRune(next[0])) {
 		return false
 	}
-	found, all := m.findUsers(name + " " + next[0])
+	found, all := m.findUsers(name+" "+next[0], few)
 	return len(found) > 0 || !all
 }
 
 // findUsers returns the people whose name matches, from the cache if possible.
 // all is false if there may be more of them, if the lookup fails, or if the
 // text has used up its lookups.
-func (m *mentionResolver) findUsers(name string) (found []jira.User, all bool) {
-	const most = 20
+func (m *mentionResolver) findUsers(name string, isEnough func([]jira.User) bool) (found []jira.User, all bool) {
 	name = strings.ToLower(name)
-	if !m.lookups[name] && len(m.lookups) >= maxMentions {
+	isLetter := utf8.RuneCountInString(name) == 1
+	if !m.lookups[name] && len(m.lookups) >= maxMentions && !isLetter {
 		m.warnOnce(fmt.Sprintf("Names after @ beyond the first %d of a text are plain text and mention nobody.", maxMentions))
 		m.failed = true
 		return nil, false
 	}
-	m.lookups[name] = true
-	found, err := m.names.users.Get(m.ctx, [2]string{"", name}, func(ctx context.Context) ([]jira.User, error) {
-		found, err := m.names.jira.FindUsers(ctx, name, most)
-		project, _, _ := key.SplitIssue(m.place.Issue)
-		if project = cmp.Or(m.place.Project, project); jira.IsStatus(err, http.StatusForbidden) && project != "" { // this user may not browse users
-			return m.names.jira.FindAssignable(ctx, project, name, most)
-		}
-		return found, err
-	})
+	if !isLetter { // first letters are few
+		m.lookups[name] = true
+	}
+	found, all, err := m.names.findPeople(m.ctx, "", name, isEnough)
+	project, _, _ := key.SplitIssue(m.place.Issue)
+	if project = cmp.Or(m.place.Project, project); jira.IsStatus(err, http.StatusForbidden) && project != "" { // this user may not browse users
+		found, all, err = m.names.findPeople(m.ctx, project, name, isEnough)
+	}
 	if err != nil {
 		m.failed = true
 		text := fmt.Sprintf("Names after @ may be plain text and mention nobody, since users could not be looked up: %v", err)
@@ -200,8 +229,11 @@ func (m *mentionResolver) findUsers(name string) (found []jira.User, all bool) {
 		}
 		jira.Warn(m.ctx, text)
 	}
-	return found, err == nil && len(found) < most
+	return found, err == nil && all
 }
+
+// few lets a lookup return few people: see [Names.findPeople].
+func few([]jira.User) bool { return true }
 
 // nameWords returns the first two words of a text, with the characters that
 // names can contain. Dots, hyphens and apostrophes at the end do not belong to

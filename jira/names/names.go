@@ -145,7 +145,11 @@ const maxListed = 25
 // leaves the list out, because the suggestion helps more than the first 25.
 func (e *UnknownError) Error() string {
 	if e.Ambiguous {
-		return fmt.Sprintf("%s %q could be any of: %s.", e.Kind, e.Given, strings.Join(e.Allowed, "; "))
+		list, more := e.Allowed[:min(len(e.Allowed), maxListed)], ""
+		if n := len(e.Allowed) - maxListed; n > 0 {
+			more = fmt.Sprintf(" and %d more", n)
+		}
+		return fmt.Sprintf("%s %q could be any of: %s%s.", e.Kind, e.Given, strings.Join(list, "; "), more)
 	}
 	text := fmt.Sprintf("No %s %q", e.Kind, e.Given)
 	if e.Of != "" {
@@ -425,8 +429,8 @@ func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User,
 }
 
 // user implements [Names.User]. One exact match wins over several partial ones,
-// and a single partial match is accepted. An account id is taken as it is,
-// without a request. If nobody can be assigned in the project, user searches
+// and a single partial match is accepted. Employees win over apps, customers and
+// deactivated accounts. An account id is taken as it is, without a request. If nobody can be assigned in the project, user searches
 // once more without it, to tell a missing permission from an unknown name.
 func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User, error) {
 	who = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(who), "@"))
@@ -439,38 +443,36 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 	if accountIDPattern().MatchString(who) {
 		return jira.User{AccountID: who, DisplayName: who}, nil
 	}
-	found, err := n.users.Get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(who)}, func(ctx context.Context) ([]jira.User, error) {
-		if project == "" {
-			return n.jira.FindUsers(ctx, who, 20)
-		}
-		return n.jira.FindAssignable(ctx, project, who, 20)
-	})
+	found, _, err := n.findPeople(ctx, project, who, func(few []jira.User) bool { return len(exactPeople(few, who)) > 0 })
+	if err == nil && len(found) == 0 {
+		found, err = n.similarPeople(ctx, project, who, func(name, who string) bool { return name == who })
+	}
 	if err != nil {
 		return jira.User{}, err
 	}
-	exact := slices.DeleteFunc(slices.Clone(found), func(u jira.User) bool {
-		return !strings.EqualFold(u.DisplayName, who) && !strings.EqualFold(u.Email, who)
-	})
+	exact, probable := exactPeople(found, who), employees(found)
 	switch {
 	case len(exact) == 1:
 		return exact[0], nil
-	case len(found) == 1:
-		return found[0], nil
+	case len(exact) > 1:
+		return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: peopleWithIDs(exact), Ambiguous: true}
+	case len(probable) == 1:
+		return probable[0], nil
 	case len(found) == 0 && project != "":
-		n.users.Delete([2]string{strings.ToUpper(project), strings.ToLower(who)})
+		n.users.Delete([2]string{strings.ToUpper(project), strings.ToLower(who)}) // the person may be added at any moment
 		if known, err := n.user(ctx, kind, "", who); err == nil {
-			return jira.User{}, fmt.Errorf("%s cannot be %s in %s: this requires permission to be assigned there or to see the project. jira_lookup with kind user and the project lists who can", known.DisplayName, kind, strings.ToUpper(project))
+			why := "this requires permission to be assigned there or to see the project"
+			if is := known.Kind(); is != "" {
+				why = "the account is " + map[string]string{"deactivated": "deactivated", "app": "that of an app", "customer": "that of a customer"}[is]
+			}
+			return jira.User{}, fmt.Errorf("%s cannot be %s in %s: %s. jira_lookup with kind user and the project lists who can", known.DisplayName, kind, strings.ToUpper(project), why)
 		}
 		return jira.User{}, fmt.Errorf("nobody called %q can be %s in %s; give a name, an e-mail address, an account id or \"me\"", who, kind, strings.ToUpper(project))
 	case len(found) == 0:
 		n.users.Delete([2]string{"", strings.ToLower(who)})
 		return jira.User{}, fmt.Errorf("nobody called %q was found; give a name, an e-mail address, an account id or \"me\"", who)
 	}
-	var names []string
-	for _, u := range found {
-		names = append(names, fmt.Sprintf("%s (%s)", u.DisplayName, u.AccountID))
-	}
-	return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: names, Ambiguous: true}
+	return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: peopleWithIDs(probable), Ambiguous: true}
 }
 
 // Unique returns a list without repeats, in the same order.

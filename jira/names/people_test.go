@@ -33,6 +33,12 @@ func TestUser(t *testing.T) {
 		"user/search?query=nobody":    list(),
 		"user/search?query=broken":    `403 {"errorMessages":["You may not browse users."]}`,
 		"user/search?query=ghost":     list(),
+		"user/search?query=n":         list(person("x", "Nina Berg")),
+		"user/search?query=g":         list(),
+
+		"user/assignable/search?project=PAY&query=g":  list(),
+		"user/assignable/search?project=PAY&query=B":  list(),
+		"user/assignable/search?project=PAY&query=Bo": list(),
 
 		"user/search?query=ana@example.com":                    list(person("x", "Susana"), withEmail),
 		"user/assignable/search?project=PAY&query=Ana Silva":   list(withEmail),
@@ -54,14 +60,14 @@ func TestUser(t *testing.T) {
 		"a part that only one name has":  {"", "Sil", ana, "", []string{"user/search?query=Sil"}},
 		"a part that several names have": {"", "ana", "", `"ana" could be any of: Ana Silva (` + ana + `); Ana Costa (` + costa + ")", []string{"user/search?query=ana"}},
 		"two people of the same name":    {"", "twin", "", "Twin (t1); TWIN (t2)", []string{"user/search?query=twin"}},
-		"nobody of that name":            {"", "nobody", "", `"nobody"`, []string{"user/search?query=nobody"}},
+		"nobody of that name":            {"", "nobody", "", `"nobody"`, []string{"user/search?query=nobody", "user/search?query=n"}},
 		"the caller":                     {"", "Me", "me", "", []string{"myself"}},
 		"a new account id":               {"PAY", costa, costa, "", nil},
 		"an old account id":              {"", bo, bo, "", nil},
 		"somebody who can be assigned":   {"PAY", "Ana Silva", ana, "", []string{"user/assignable/search?project=PAY&query=Ana Silva"}},
 		"several who can be assigned":    {"PAY", "ana", "", "Ana One (p1); Ana Two (p2)", []string{"user/assignable/search?project=PAY&query=ana"}},
-		"somebody without a permission":  {"PAY", "Bo Berg", "", "Bo Berg cannot be assignee in PAY", []string{"user/assignable/search?project=PAY&query=Bo Berg", "user/search?query=Bo Berg"}},
-		"nobody to assign":               {"PAY", "ghost", "", `"ghost" can be assignee in PAY`, []string{"user/assignable/search?project=PAY&query=ghost", "user/search?query=ghost"}},
+		"somebody without a permission":  {"PAY", "Bo Berg", "", "Bo Berg cannot be assignee in PAY", []string{"user/assignable/search?project=PAY&query=Bo Berg", "user/assignable/search?project=PAY&query=Bo", "user/assignable/search?project=PAY&query=B", "user/search?query=Bo Berg"}},
+		"nobody to assign":               {"PAY", "ghost", "", `"ghost" can be assignee in PAY`, []string{"user/assignable/search?project=PAY&query=ghost", "user/assignable/search?project=PAY&query=g", "user/search?query=ghost", "user/search?query=g"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

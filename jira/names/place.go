@@ -100,10 +100,6 @@ func (m *mentionResolver) warnOnce(text string) {
 	}
 }
 
-// mostPeople is the number of people that one search returns. A full page can
-// leave out somebody.
-const mostPeople = 20
-
 // people returns the people of the issue and of the project who may be meant by
 // a first name: the reporter, the assignee, the authors of comments, and the
 // assignable users that Jira finds for the name. It returns none if
@@ -122,10 +118,8 @@ func (m *mentionResolver) people(ctx context.Context, first string) []jira.User 
 	}
 	out = append(out, m.participants...)
 	if m.place.Project != "" {
-		found, err := m.names.users.Get(ctx, [2]string{m.place.Project, strings.ToLower(first)}, func(ctx context.Context) ([]jira.User, error) {
-			return m.names.jira.FindAssignable(ctx, m.place.Project, first, mostPeople)
-		})
-		if err != nil || len(found) >= mostPeople { // there may be another of that name
+		found, all, err := m.names.findPeople(ctx, m.place.Project, first, nil)
+		if err != nil || !all { // there may be another of that name
 			return nil
 		}
 		out = append(out, found...)

@@ -62,7 +62,8 @@ func TestEncode(t *testing.T) {
 	t.Parallel()
 	answers := map[string]string{
 		"user/search?query=Ana Silva": list(person(ana, "Ana Silva")), "user/search?query=Ana Silva, " + bo: list(), "user/assignable/search?project=PAY&query=Ana Silva": list(person(ana, "Ana Silva")),
-		"user/assignable/search?project=PAY&query=Bo": list(), "user/search?query=Bo": list(),
+		"user/assignable/search?project=PAY&query=Bo": list(), "user/search?query=Bo": list(), "user/search?query=B": list(),
+		"user/assignable/search?project=PAY&query=B": list(),
 		"myself":        `{"accountId":"me","displayName":"Mia","timeZone":"America/New_York"}`,
 		"configuration": `{"timeTrackingConfiguration":{"workingHoursPerDay":8,"workingDaysPerWeek":5}}`,
 		"board":         values(board(1, "A", "scrum", "PAY")), "board/1/sprint": values(sprint(31, "S1", "active", 1), sprint(32, "S2", "future", 1)),

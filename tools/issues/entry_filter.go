@@ -24,13 +24,13 @@ func newEntryFilter(ctx context.Context, d env.Env, from, to, author string, zon
 	if err != nil {
 		return entryFilter{}, err
 	}
-	author = strings.ToLower(strings.TrimSpace(author))
+	author = names.Fold(author)
 	if author == "me" {
 		me, err := d.Jira.Myself(ctx)
 		if err != nil {
 			return entryFilter{}, err
 		}
-		author = strings.ToLower(strings.TrimSpace(me.AccountID))
+		author = names.Fold(me.AccountID)
 	}
 	return entryFilter{since, until, author}, nil
 }
@@ -41,10 +41,10 @@ func (f entryFilter) includesTime(at time.Time) bool {
 }
 
 // includesAuthor reports whether the name, the e-mail address or the account id
-// of a user contains the filter's author, without regard to case. A filter
+// of a user contains the filter's author, without regard to case and accents. A filter
 // without an author includes every user, and nil.
 func (f entryFilter) includesAuthor(u *jira.User) bool {
-	return f.author == "" || u != nil && strings.Contains(strings.ToLower(u.DisplayName+" "+u.Email+" "+u.AccountID), f.author)
+	return f.author == "" || u != nil && strings.Contains(names.Fold(u.DisplayName+" "+u.Email+" "+u.AccountID), f.author)
 }
 
 // parsePeriod parses two dates in the time zone of now, each of which may be "",

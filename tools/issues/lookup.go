@@ -134,8 +134,8 @@ func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, 
 	return out, nil
 }
 
-// users finds people by the beginning of a name or e-mail address; with a
-// project, only those who can be assigned there. Jira may match an address that
+// users finds people by the beginning of a name or e-mail address, employees
+// first; with a project, only those who can be assigned there. Jira may match an address that
 // it does not show, so the query is added to such a match's detail, which keeps
 // it through the filter of find.
 func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
@@ -149,10 +149,14 @@ func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch,
 	} else {
 		list, err = l.Jira.FindUsers(ctx, in.Query, maxMatches+1)
 	}
+	if err == nil && len(list) == 0 && in.Query != "" {
+		list, err = l.Names.SimilarPeople(ctx, in.Project, in.Query)
+	}
+	slices.SortStableFunc(list, func(a, b jira.User) int { return compareTrueFirst(a.IsEmployee(), b.IsEmployee()) })
 	var out []lookupMatch
 	for _, u := range list {
 		// Jira may have matched data that it does not show.
-		m := lookupMatch{Name: u.DisplayName, ID: u.AccountID, Detail: u.Email}
+		m := lookupMatch{Name: u.DisplayName, ID: u.AccountID, Detail: strings.TrimSpace(u.Email + " " + u.Kind())}
 		if !strings.Contains(names.Fold(m.Name+" "+m.Detail), names.Fold(in.Query)) {
 			m.Detail = strings.TrimSpace(m.Detail + " found by " + in.Query)
 		}

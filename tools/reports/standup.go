@@ -177,13 +177,13 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	for _, i := range list {
 		issues = append(issues, y.convertIssue(i, histories[i.ID]))
 	}
-	person := strings.ToLower(strings.TrimSpace(in.Person))
+	person := names.Fold(in.Person)
 	if person == "me" {
 		me, err := r.Jira.Myself(ctx)
 		if err != nil {
 			return nil, err
 		}
-		person = strings.ToLower(text.OneLine(me.DisplayName))
+		person = names.Fold(text.OneLine(me.DisplayName))
 	}
 	var others []string
 	for _, p := range report.Standup(issues, y.isDone, since, now) {
@@ -229,9 +229,10 @@ func (r *reportTools) blockedClause(ctx context.Context, y *estimation) (clause,
 }
 
 // hasNamePrefix reports whether a name, or one of the words in it, begins with
-// the given words. words must be in lower case; "" matches every name.
+// the given words. words must be in the form of [names.Fold]; "" matches every
+// name.
 func hasNamePrefix(name, words string) bool {
-	name = strings.ToLower(name)
+	name = names.Fold(name)
 	return strings.HasPrefix(name, words) || strings.Contains(name, " "+words)
 }
 

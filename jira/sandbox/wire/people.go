@@ -152,15 +152,29 @@ func findAssignable(r *request) (any, error) {
 	if !access.CanBrowse(r.user, p) {
 		return nil, fail(http.StatusNotFound, "No project could be found with key '%s'.", q.Get("project"))
 	}
-	return r.userPage(func(u *store.User) bool {
-		return access.Can(u, p, "ASSIGNABLE_USER") && (q.Get("accountId") == "" || q.Get("accountId") == u.ID) && matchesUser(u, q.Get("query"))
-	})
+	return r.assignablePage(func(u *store.User) bool { return access.Can(u, p, "ASSIGNABLE_USER") })
+}
+
+// assignablePage renders the assignable users of a page of those that match the
+// request: "takes the users in the range defined by startAt and maxResults, up to
+// the thousandth user, and then returns only the users from that range that can
+// be assigned" (contract).
+func (r *request) assignablePage(canBeAssigned func(*store.User) bool) (any, error) {
+	q := r.URL.Query()
+	var list []*store.User
+	for _, u := range r.site.Users {
+		if (q.Get("accountId") == "" || q.Get("accountId") == u.ID) && matchesUser(u, q.Get("query")) {
+			list = append(list, u)
+		}
+	}
+	part, _, _, err := page(r, list, 50, 1000)
+	part = slices.DeleteFunc(slices.Clone(part), func(u *store.User) bool { return !canBeAssigned(u) })
+	return renderEach(part, r.person), err
 }
 
 // findAssignableInProjects handles GET user/assignable/multiProjectSearch:
 // users who can be assigned in at least one of the projects.
 func findAssignableInProjects(r *request) (any, error) {
-	q := r.URL.Query()
 	keys := r.listParam("projectKeys")
 	if len(keys) == 0 {
 		return nil, fail(http.StatusBadRequest, "The 'projectKeys' query parameter is required.")
@@ -173,9 +187,8 @@ func findAssignableInProjects(r *request) (any, error) {
 		}
 		projects = append(projects, p)
 	}
-	return r.userPage(func(u *store.User) bool {
-		may := slices.ContainsFunc(projects, func(p *store.Project) bool { return access.Can(u, p, "ASSIGNABLE_USER") })
-		return may && (q.Get("accountId") == "" || q.Get("accountId") == u.ID) && matchesUser(u, q.Get("query"))
+	return r.assignablePage(func(u *store.User) bool {
+		return slices.ContainsFunc(projects, func(p *store.Project) bool { return access.Can(u, p, "ASSIGNABLE_USER") })
 	})
 }
 

@@ -1,0 +1,115 @@
+package names
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+)
+
+// Limits of searches for people. Jira takes up to 1000 (contract, findUsers:
+// "up to the thousandth user").
+const (
+	fewPeople  = 20
+	manyPeople = 1000
+)
+
+// findPeople returns the people whom Jira finds for a text: those whose name, or a
+// word of it, begins with the text. With a project, they can be assigned there. If
+// there are more than a few and isEnough is false for these, it asks for many;
+// without isEnough it asks for many at once. all is false if there may be more
+// still.
+func (n *Names) findPeople(ctx context.Context, project, text string, isEnough func([]jira.User) bool) (found []jira.User, all bool, err error) {
+	for _, limit := range []int{fewPeople, manyPeople} {
+		if limit == fewPeople && isEnough == nil {
+			continue
+		}
+		key := [2]string{strings.ToUpper(project), strings.ToLower(text)}
+		if limit == manyPeople {
+			key[0] += " many"
+		}
+		found, err = n.users.Get(ctx, key, func(ctx context.Context) ([]jira.User, error) {
+			if project == "" {
+				return n.jira.FindUsers(ctx, text, limit)
+			}
+			return n.jira.FindAssignable(ctx, project, text, limit)
+		})
+		if all = len(found) < limit; err != nil || all || isEnough != nil && isEnough(found) {
+			break
+		}
+	}
+	return found, all, err
+}
+
+// SimilarPeople returns the people whose name is a text, or contains it, apart from
+// accents and blanks. It is for texts for which Jira finds nobody. With a project,
+// they can be assigned there.
+func (n *Names) SimilarPeople(ctx context.Context, project, text string) ([]jira.User, error) {
+	return n.similarPeople(ctx, project, text, strings.Contains)
+}
+
+// similarPeople returns the people whose names fit a text apart from accents and
+// blanks: fits gets both in that form. Jira does not find Jürgen Groß for "Jurgen Gross", nor 田中 太郎 for
+// 田中太郎, so it is asked for the first word, and then for the first letter.
+func (n *Names) similarPeople(ctx context.Context, project, who string, fits func(name, who string) bool) ([]jira.User, error) {
+	first, _, _ := strings.Cut(who, " ")
+	for _, text := range []string{first, string([]rune(first)[:1])} {
+		if text == who {
+			continue
+		}
+		found, _, err := n.findPeople(ctx, project, text, nil)
+		if err != nil {
+			return nil, err
+		}
+		found = slices.DeleteFunc(slices.Clone(found), func(u jira.User) bool { return !fits(compact(u.DisplayName), compact(who)) })
+		if len(found) > 0 {
+			return found, nil
+		}
+	}
+	return nil, nil
+}
+
+// compact returns a name in the form of [Fold], without blanks.
+func compact(name string) string { return strings.ReplaceAll(Fold(name), " ", "") }
+
+// exactPeople returns the people with a name, or with an e-mail address.
+func exactPeople(found []jira.User, who string) []jira.User {
+	named := MatchNames(found, who, func(u jira.User) []string { return []string{u.DisplayName} }, func(jira.User) string { return "" })
+	if len(named) > 0 {
+		return employees(named)
+	}
+	return employees(slices.DeleteFunc(slices.Clone(found), func(u jira.User) bool {
+		return !strings.EqualFold(u.Email, who) && compact(u.DisplayName) != compact(who)
+	}))
+}
+
+// employees returns the employees among people, or all of them if there are none:
+// an app, a customer or a deactivated account does not compete with an employee of
+// the same name.
+func employees(list []jira.User) []jira.User {
+	own := slices.DeleteFunc(slices.Clone(list), func(u jira.User) bool { return !u.IsEmployee() })
+	if len(own) > 0 {
+		return own
+	}
+	return list
+}
+
+// PersonWithID returns a person's name and account id, and what the person is
+// other than an employee: "Ben Okafor (712020:…, deactivated)".
+func PersonWithID(u jira.User) string {
+	text := u.DisplayName + " (" + u.AccountID
+	if kind := u.Kind(); kind != "" {
+		text += ", " + kind
+	}
+	return text + ")"
+}
+
+// peopleWithIDs returns people with their ids, at most as many as an error lists.
+func peopleWithIDs(list []jira.User) []string {
+	var out []string
+	for _, u := range list {
+		out = append(out, PersonWithID(u))
+	}
+	return out
+}
