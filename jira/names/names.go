@@ -115,6 +115,20 @@ func (n *Names) Refresh() bool {
 	return dropped
 }
 
+// ForgetSprints drops the cached sprints. Call it after a sprint was created or
+// changed, so that the next call knows it.
+func (n *Names) ForgetSprints() {
+	n.sprints.DeleteFunc(func(string, Sprints) bool { return true })
+}
+
+// ForgetScreens drops the cached screens. Call it after the values of a field, such
+// as versions, were changed.
+func (n *Names) ForgetScreens() {
+	for _, screens := range []*cache.TTL[[2]string, []jira.FieldMeta]{n.createScreens, n.editScreens} {
+		screens.DeleteFunc(func([2]string, []jira.FieldMeta) bool { return true })
+	}
+}
+
 // UnknownError reports a name that refers to nothing, or to several things.
 type UnknownError struct {
 	Kind       string   // what the name should refer to: "issue type", "assignee" …

@@ -41,6 +41,9 @@ func (g *groupSet) sorted() []Group {
 	slices.SortStableFunc(g.list, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(b.Issues, a.Issues), cmp.Compare(a.Name, b.Name))
 	})
+	if g.list == nil {
+		return []Group{} // structured content has a list without items, and no null
+	}
 	return g.list
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -217,6 +218,23 @@ func FindBoard(ctx context.Context, d env.Env, board, project string) (jira.Boar
 		return jira.Board{}, err
 	}
 	return d.Names.Board(ctx, key, board)
+}
+
+// FindBoardOf is [FindBoard] for a call that names a sprint: a sprint's number is
+// enough, since Jira knows the board that it was made on.
+func FindBoardOf(ctx context.Context, d env.Env, sprint, board, project string) (jira.Board, error) {
+	id, err := strconv.ParseInt(strings.TrimSpace(sprint), 10, 64)
+	if strings.TrimSpace(board+project) != "" || err != nil || id <= 0 {
+		return FindBoard(ctx, d, board, project)
+	}
+	s, err := d.Jira.Sprint(ctx, id)
+	if err != nil {
+		return jira.Board{}, err
+	}
+	if s.OriginBoardID == 0 {
+		return FindBoard(ctx, d, board, project) // its error asks for the board
+	}
+	return d.Names.Board(ctx, "", strconv.FormatInt(s.OriginBoardID, 10))
 }
 
 // listSprintsInput holds the arguments of jira_list_sprints.

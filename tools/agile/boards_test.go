@@ -47,3 +47,29 @@ func TestUnreadActiveSprints(t *testing.T) {
 		}
 	}
 }
+
+// TestSprintByNumberAlone checks that the number of a sprint is enough to report
+// and change it, and that names with commas and names that are numbers work.
+func TestSprintByNumberAlone(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	if text, _ := b.Ok("jira_sprint_report", `{"sprint":34}`); !strings.Contains(text, "PAY Sprint 14, active") || !strings.Contains(text, "| PAY board") {
+		t.Error(text)
+	}
+	if text, _ := b.Ok("jira_manage_sprint", `{"action":"edit","sprint":"35","goal":"Only cards","dry_run":true}`); !strings.Contains(text, "Only cards") {
+		t.Error(text)
+	}
+	b.Refused("jira_sprint_report", `{"sprint":"PAY Sprint 14"}`, "give board")
+	for _, name := range []string{"Sprint 1, 2027", "14"} {
+		b.Ok("jira_manage_sprint", toolstest.JSONArgs(t, "action", "create", "board", "PAY board", "name", name))
+		for tool, args := range map[string]string{
+			"jira_sprint_report":  toolstest.JSONArgs(t, "project", "PAY", "sprint", name),
+			"jira_move_to_sprint": toolstest.JSONArgs(t, "sprint", name, "issues", []string{"PAY-11"}, "dry_run", true),
+			"jira_update_issue":   toolstest.JSONArgs(t, "issue", "PAY-11", "sprint", name, "dry_run", true),
+		} {
+			if text, _ := b.Ok(tool, args); !strings.Contains(text, name) {
+				t.Errorf("%s %s: %s", tool, args, text)
+			}
+		}
+	}
+}

@@ -90,7 +90,7 @@ func (o *sprintOutput) Markdown() string {
 // board, because the board's own columns and sprints decide which issues are
 // done and where the others can go.
 func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput, error) {
-	board, err := FindBoard(ctx, m.planTools.Env, in.Board, in.Project)
+	board, err := FindBoardOf(ctx, m.planTools.Env, in.Sprint, in.Board, in.Project)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +102,7 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 	if err != nil {
 		return nil, err
 	}
+	defer m.Names.ForgetSprints()
 	if in.Action == "create" {
 		return m.create(ctx, in, board, change, zone)
 	}

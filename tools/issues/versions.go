@@ -124,6 +124,7 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 	if err := r.addOpenIssues(ctx, out, was.ID); err != nil {
 		return nil, err
 	}
+	defer r.Names.ForgetScreens()
 	now, err := r.Jira.UpdateVersion(ctx, was.ID, members)
 	if write.IsDryRun(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("%s version %s of %s, which is %s", in.Do, was.Name, project, out.State), Changes: versionChanges(was, members), Notes: []string{strings.TrimSpace(out.openText())}}
@@ -160,6 +161,7 @@ func (r *versionTools) create(ctx context.Context, project string, in versionInp
 		return nil, err
 	}
 	members["projectId"], members["name"] = id, strings.TrimSpace(in.Version)
+	defer r.Names.ForgetScreens()
 	made, err := r.Jira.CreateVersion(ctx, members)
 	out := &versionOutput{Project: project, Version: strings.TrimSpace(in.Version), State: "unreleased"}
 	if write.IsDryRun(err) {

@@ -21,3 +21,19 @@ func TestFlowOfShortAndLongPeriods(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestReportsOfNothing checks that reports of no issues have structured content of
+// their schemas, which [toolstest.Server.Ok] validates.
+func TestReportsOfNothing(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	const none = `{"jql":"project = PAY AND summary ~ nothinglikethis"}`
+	for _, tool := range []string{"jira_flow_report", "jira_workload", "jira_standup", "jira_release_notes"} {
+		b.Ok(tool, none)
+	}
+	b.Ok("jira_manage_sprint", `{"action":"create","board":"PAY board","name":"Empty"}`)
+	b.Ok("jira_sprint_report", `{"project":"PAY","sprint":"Empty"}`)
+	b.Ok("jira_manage_version", `{"project":"PAY","version":"99","do":"create"}`)
+	b.Ok("jira_release_report", `{"project":"PAY","version":"99"}`)
+	b.Ok("jira_release_notes", `{"project":"PAY","version":"99"}`)
+}

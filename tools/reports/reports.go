@@ -197,7 +197,7 @@ func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprint
 // columns, its estimates and its other projects. A board that the call names and
 // that does not exist is an error.
 func (r *reportTools) findSprint(ctx context.Context, board, project, sprint string) (b jira.Board, s jira.Sprint, notes []string, err error) {
-	b, err = agile.FindBoard(ctx, r.Env, board, project)
+	b, err = agile.FindBoardOf(ctx, r.Env, sprint, board, project)
 	if err == nil {
 		s, err = r.Names.SprintOf(ctx, b.ID, sprint)
 		if err == nil {
