@@ -153,6 +153,7 @@ const (
 	adviceForbidden     = "This server's user lacks the permission. jira_whoami names the user; a project administrator can grant it."
 	adviceNotFound      = "Jira does not say whether it is missing or hidden from this server's user. Check the key with jira_search or jira_list_projects."
 	adviceNotJira       = "Something in front of Jira answered in its place (a proxy, a login page, a captive portal), or the site's address is wrong."
+	adviceNoPath        = "Jira has answered other requests, so this path is missing: this site does not have that part of Jira, or something in front of it does not pass the path on."
 	adviceProxySettings = "Check the proxy's address and login in this server's settings, or connect without a proxy."
 	adviceCheckResult   = "It may have been done anyway; check before trying again."
 	adviceTryLater      = "Jira is unavailable or overloaded. Try again later."

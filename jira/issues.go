@@ -187,13 +187,21 @@ type Edit struct {
 // [Outcome] for the meaning of a failure. Jira has no conditional write: the
 // edit overwrites, field by field, whatever somebody else wrote since the
 // caller's last read.
+//
+// Jira can confirm the edit without returning the issue (204); the issue is then
+// empty, and the caller has to read it.
 func (c *Client) EditIssue(ctx context.Context, keyOrID string, e Edit) (Issue, error) {
-	out, err := do[Issue](ctx, c, request{op: OpEditIssue, path: []string{keyOrID}, query: url.Values{"returnIssue": {"true"}, "expand": {"changelog"}}, body: e})
-	if err == nil {
+	out, err := do[editedIssue](ctx, c, request{op: OpEditIssue, path: []string{keyOrID}, query: url.Values{"returnIssue": {"true"}, "expand": {"changelog"}}, body: e})
+	if err == nil && out.ID != "" {
 		c.recent.add(out.ID)
 	}
-	return out, err
+	return out.Issue, err
 }
+
+// editedIssue is the answer to an edit, which may be empty.
+type editedIssue struct{ Issue }
+
+func (*editedIssue) allowsNoBody() {}
 
 // CreatedIssue is the answer to a create.
 type CreatedIssue struct {

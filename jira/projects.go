@@ -117,8 +117,9 @@ func (p *myPermissions) isEmpty() bool {
 }
 
 // MyPermissions reports which of the permissions the caller has in a project,
-// or in any project if project is empty (contract, getMyPermissions). It trusts
-// an answer that lacks a permission only if Jira knows the caller.
+// or in any project if project is empty (contract, getMyPermissions). Permissions
+// that the answer leaves out are not in the result: that is not a no. It trusts an
+// answer that refuses a permission only if Jira knows the caller.
 func (c *Client) MyPermissions(ctx context.Context, permissions []string, project string) (map[string]bool, error) {
 	q := url.Values{}
 	if project != "" {
@@ -134,7 +135,7 @@ func (c *Client) PermissionsOn(ctx context.Context, permissions []string, issueK
 }
 
 // permissions reports which of the permissions the caller has in the context of
-// q.
+// q. A permission that the answer leaves out is not in the result.
 func (c *Client) permissions(ctx context.Context, permissions []string, q url.Values) (map[string]bool, error) {
 	q.Set("permissions", strings.Join(permissions, ","))
 	answer, err := do[myPermissions](ctx, c, request{op: OpMyPermissions, query: q})
@@ -143,7 +144,9 @@ func (c *Client) permissions(ctx context.Context, permissions []string, q url.Va
 	}
 	out := map[string]bool{}
 	for _, p := range permissions {
-		out[p] = answer.Permissions[p].Have
+		if known, ok := answer.Permissions[p]; ok {
+			out[p] = known.Have
+		}
 	}
 	return out, nil
 }

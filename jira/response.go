@@ -97,8 +97,12 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 		}
 		e.Messages = []string{"redirected to " + where + " instead of an answer"}
 	case len(e.Messages) == 0 && len(e.Fields) == 0 && !isJSON(ans.header):
-		e.Messages = []string{http.StatusText(ans.status) + " (not Jira's own error format)"}
-		if ans.status != http.StatusUnauthorized && ans.status != http.StatusTooManyRequests && ans.status < 500 {
+		e.Messages = []string{fmt.Sprintf("%s for %s %s (not Jira's own error format)", http.StatusText(ans.status), op.Method, op.Path)}
+		switch {
+		case ans.status == http.StatusUnauthorized || ans.status == http.StatusTooManyRequests || ans.status >= 500:
+		case ans.status == http.StatusNotFound && c.LastAccountID() != "":
+			e.Advice = adviceNoPath
+		default:
 			e.Advice = adviceNotJira
 		}
 	}

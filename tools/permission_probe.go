@@ -156,8 +156,16 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 	}
 }
 
+// UnavailableTools returns those of the tools that the client's user can use in no
+// project, by name with the reason. A server leaves them out of its lists.
+func UnavailableTools(ctx context.Context, c *jira.Client, offered []kit.Tool) (map[string]string, error) {
+	p := newPermissionProbe(c, time.Now, slog.New(slog.DiscardHandler), offered, func() {})
+	missing, err := p.missingPermissions(ctx)
+	return p.unavailableTools(&probeRun{missing: missing, err: err}), err
+}
+
 // missingPermissions returns the wanted permissions that the user has in no
-// project. Without a fence it asks Jira once for the whole site; behind one it
+// project. A permission about which Jira says nothing is not among them. Without a fence it asks Jira once for the whole site; behind one it
 // asks project by project until nothing is missing, and a permission to
 // write counts only in a writable project.
 func (p *permissionProbe) missingPermissions(ctx context.Context) ([]string, error) {
@@ -191,8 +199,8 @@ func (p *permissionProbe) missingPermissions(ctx context.Context) ([]string, err
 		if err != nil {
 			return nil, err
 		}
-		for permission, have := range has {
-			if have {
+		for _, permission := range ask {
+			if have, answered := has[permission]; have || !answered {
 				delete(wanted, permission)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -19,7 +20,7 @@ import (
 )
 
 // tools lists the tools that the server would offer and, by reason, those that
-// it withholds. Then it checks the scopes and permissions that the offered ones
+// it withholds, and those that the user can use in no project. Then it checks the scopes and permissions that the offered ones
 // need.
 func (d *doctor) tools(ctx context.Context) bool {
 	policy := policyOf(d.cfg)
@@ -44,6 +45,15 @@ func (d *doctor) tools(ctx context.Context) bool {
 	if len(names) == 0 {
 		d.add("tools", stateFail, text, "Change the settings named above: no tool is left.")
 		return true
+	}
+	left, _ := tools.UnavailableTools(ctx, d.client, offered) // none if they cannot be checked: a server lists all then
+	byReason := map[string][]string{}
+	for name, why := range left {
+		byReason[why] = append(byReason[why], name)
+	}
+	for _, why := range slices.Sorted(maps.Keys(byReason)) {
+		slices.Sort(byReason[why])
+		text += fmt.Sprintf("\nof these left out of lists, since %s: %s", why, strings.Join(byReason[why], ", "))
 	}
 	d.add("tools", stateOK, text)
 	d.scopes(ctx, offered)
@@ -289,6 +299,10 @@ func (d *doctor) permissions(ctx context.Context, offered []kit.Tool) {
 	}
 	state, advice := stateOK, ""
 	for _, p := range asked {
+		if _, answered := count[p]; !answered {
+			text += fmt.Sprintf(", %s: Jira does not say", strings.ToLower(strings.ReplaceAll(p, "_", " ")))
+			continue
+		}
 		text += fmt.Sprintf(", %s in %d", strings.ToLower(strings.ReplaceAll(p, "_", " ")), count[p])
 		if count[p] == 0 {
 			state = stateWarn

@@ -370,8 +370,8 @@ func (in *updateInput) fillForm(ctx context.Context, form *form.Form, texts *for
 //
 //   - Jira refused the edit: the error explains it with the names of the
 //     fields.
-//   - Jira accepted the edit but the answer has no issue: the issue is read. If
-//     that fails too, the edit still counts as done.
+//   - Jira accepted the edit but the answer has no issue (204, for instance): the
+//     issue is read. If that fails too, the edit still counts as done.
 //   - Nobody knows whether Jira made the edit: the issue is read with its
 //     history. The edit counts as done only if the issue holds all values sent
 //     and the history has a change of these fields by this user since the issue
@@ -399,6 +399,9 @@ func (e *updateTools) sendEdit(ctx context.Context, before jira.Issue, me jira.U
 	if readErr != nil { // the failed read does not make the edit a failure
 		after = jira.Issue{Key: key}
 		return after, "Jira accepted the edit, but the issue could not be read back. Do not send it again. (" + readErr.Error() + ")", nil //nolint:nilerr
+	}
+	if err == nil && !lost { // confirmed without the issue (204)
+		return after, "", nil
 	}
 	return after, "Jira's answer to the edit was lost; the values above were read afterwards.", nil
 }

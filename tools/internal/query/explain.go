@@ -112,7 +112,8 @@ func (x *explainer) checkTerm(ctx context.Context, t *jql.Term) {
 		return
 	}
 	for _, name := range functionNames(t) {
-		if x.referenceErr == nil && !slices.ContainsFunc(x.reference.Functions, func(f jira.JQLFunction) bool { return strings.EqualFold(f.Name(), name) }) {
+		// Other servers leave out the functions.
+		if len(x.reference.Functions) > 0 && !slices.ContainsFunc(x.reference.Functions, func(f jira.JQLFunction) bool { return strings.EqualFold(f.Name(), name) }) {
 			var all []string
 			for _, f := range x.reference.Functions {
 				all = append(all, f.Name())
@@ -170,7 +171,7 @@ func (x *explainer) checkField(name string) (known bool, _ *jira.JQLField) {
 	}
 	// Only if both lists are known, and Jira's message is about this field.
 	passedOn := x.Jira.Fence() == nil
-	if x.referenceErr != nil || x.fieldsErr != nil || passedOn && !strings.Contains(x.refusal, "'"+name+"'") {
+	if len(x.reference.Fields) == 0 || x.fieldsErr != nil || passedOn && !strings.Contains(x.refusal, "'"+name+"'") {
 		return true, nil
 	}
 	for _, f := range x.reference.Fields {

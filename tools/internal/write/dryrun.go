@@ -28,7 +28,7 @@ func CheckPermission(ctx context.Context, d env.Env, key, permission, act string
 		return nil
 	}
 	has, err := d.Jira.PermissionsOn(ctx, []string{permission}, key)
-	if err == nil && !has[permission] {
+	if may, known := has[permission]; err == nil && known && !may {
 		return kit.NothingSent("this server's user may not %s %s: it lacks the permission %s there", act, key, permission)
 	}
 	return nil
