@@ -62,7 +62,7 @@ func (r *request) issuePage(b *store.Board, keep func(*store.Issue) bool) (any, 
 
 // boardSprintIssues handles GET board/{board}/sprint/{sprint}/issue.
 func boardSprintIssues(r *request) (any, error) {
-	b, err := r.findBoard()
+	b, err := r.findFilteredBoard()
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func sprintIssues(r *request) (any, error) {
 
 // boardIssues handles GET board/{board}/issue.
 func boardIssues(r *request) (any, error) {
-	b, err := r.findBoard()
+	b, err := r.findFilteredBoard()
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func boardIssues(r *request) (any, error) {
 // not assigned to any future or active sprint", without epics and sub-tasks. On
 // a kanban board it is the issues of the first column.
 func boardBacklog(r *request) (any, error) {
-	b, err := r.findBoard()
+	b, err := r.findFilteredBoard()
 	if err != nil {
 		return nil, err
 	}

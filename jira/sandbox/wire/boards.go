@@ -63,6 +63,21 @@ func (r *request) findBoard() (*store.Board, error) {
 	return nil, fail(http.StatusNotFound, "The requested board cannot be viewed because it either does not exist or you do not have permission to view it.")
 }
 
+// findFilteredBoard is findBoard for what depends on the board's filter: its
+// columns and its issues. It is 404 as well if the caller cannot see the filter.
+func (r *request) findFilteredBoard() (*store.Board, error) {
+	b, err := r.findBoard()
+	if err != nil {
+		return nil, err
+	}
+	id := strconv.FormatInt(store.BoardFilterIDBase+b.ID, 10)
+	exists := slices.ContainsFunc(r.site.Filters, func(f *store.Filter) bool { return f.ID == id })
+	if exists && r.site.Filter(id, r.user) == nil {
+		return nil, fail(http.StatusNotFound, "The requested board cannot be viewed because it either does not exist or you do not have permission to view it.")
+	}
+	return b, nil
+}
+
 // getBoard handles GET board/{board}.
 func getBoard(r *request) (any, error) {
 	b, err := r.findBoard()
@@ -74,10 +89,10 @@ func getBoard(r *request) (any, error) {
 
 // boardConfiguration handles GET board/{board}/configuration: the columns with
 // their statuses and limits, the board's filter, and how it estimates. A board
-// without an estimation field estimates by the number of issues, a kanban board
-// not at all.
+// without an estimation field estimates by the number of issues. Jira says nothing
+// of the estimation of kanban boards, and of team-managed ones without a field.
 func boardConfiguration(r *request) (any, error) {
-	b, err := r.findBoard()
+	b, err := r.findFilteredBoard()
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +116,7 @@ func boardConfiguration(r *request) (any, error) {
 		})}, "filter": object{"id": strconv.FormatInt(store.BoardFilterIDBase+b.ID, 10), "self": r.selfURL("filter/%d", store.BoardFilterIDBase+b.ID)}, "ranking": object{"rankCustomFieldId": 10019}}
 	if f := r.site.Field(b.Estimation); f != nil {
 		out["estimation"] = object{"type": "field", "field": object{"fieldId": f.ID, "displayName": f.Name}}
-	} else if b.Kind != "kanban" {
+	} else if b.Kind == "scrum" {
 		out["estimation"] = object{"type": "issueCount"}
 	}
 	return out, nil

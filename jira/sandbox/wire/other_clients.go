@@ -41,7 +41,7 @@ func searchIssuesByURL(r *request) (any, error) {
 
 // agileBoardIssues handles GET board/{board}/issue of agile 1.0.
 func agileBoardIssues(r *request) (any, error) {
-	b, err := r.findBoard()
+	b, err := r.findFilteredBoard()
 	if err != nil {
 		return nil, err
 	}
