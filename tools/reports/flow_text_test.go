@@ -37,3 +37,17 @@ func TestReportsOfNothing(t *testing.T) {
 	b.Ok("jira_release_report", `{"project":"PAY","version":"99"}`)
 	b.Ok("jira_release_notes", `{"project":"PAY","version":"99"}`)
 }
+
+// TestWorkloadOfBoard checks that a workload says which closed issues it leaves out
+// although they are not in the board's last column.
+func TestWorkloadOfBoard(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	const note = "Left out as closed, although not in the board's last column: issues in Cancelled."
+	if text, _ := b.Ok("jira_workload", `{"board":"PAY board"}`); !strings.Contains(text, note) || !strings.Contains(text, ": 60 (94) issues") {
+		t.Error(text)
+	}
+	if text, _ := b.Ok("jira_workload", `{"project":"PAY"}`); strings.Contains(text, "Left out as closed") {
+		t.Error(text)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -94,6 +95,8 @@ func (o *workloadOutput) Trim(room *kit.Room) bool {
 
 // workload handles jira_workload. The query finds issues that are open by their
 // status category; of those, the ones that are done on the board are left out.
+// Closed work, such as cancelled issues, is nobody's load even if the board's last
+// column does not have it; a note says so.
 func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workloadOutput, error) {
 	about, err := resolveScope(ctx, r.Env, in.reportScope)
 	if err != nil {
@@ -123,6 +126,13 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 	if !w.ByPoints {
 		out.Unit = ""
 	}
+	closed, err := r.closedBeforeLastColumn(ctx, y)
+	if err != nil {
+		return nil, err
+	}
+	if len(closed) > 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf("Left out as closed, although not in the board's last column: issues in %s.", strings.Join(closed, ", ")))
+	}
 	for _, p := range w.People {
 		out.People = append(out.People, personLoad{OrNobody(p.Name), p.Open, p.InProgress, p.Unestimated, p.RatioToMean, p.Overdue, p.Blocked})
 	}
@@ -130,4 +140,24 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 		err = out.draw()
 	}
 	return out, err
+}
+
+// closedBeforeLastColumn returns the names of the statuses of the category Done
+// that are on the board, but not in its last column. Without the right to read
+// statuses there are none.
+func (r *reportTools) closedBeforeLastColumn(ctx context.Context, y *estimation) ([]string, error) {
+	if !y.fromColumn {
+		return nil, nil
+	}
+	list, err := r.Names.Statuses(ctx)
+	if err != nil && !jira.IsNoAccess(err) {
+		return nil, err
+	}
+	var out []string
+	for _, s := range list {
+		if s.Category.Key == "done" && y.history.onBoard[s.ID] && !y.isDone(s.ID) {
+			out = append(out, s.Name)
+		}
+	}
+	return out, nil
 }
