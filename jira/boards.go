@@ -42,7 +42,7 @@ func (b Board) HasSprints() bool { return b.Type != "kanban" }
 // boardPage is a page of boards.
 type boardPage struct {
 	Boards []Board `json:"values"`
-	IsLast bool    `json:"isLast"`
+	startEnd
 }
 
 func (p *boardPage) missingField() string {
@@ -64,7 +64,7 @@ const (
 // If name is not empty, it returns only the boards whose name contains it. It
 // returns at most [MaxBoards]; there may be more.
 func (c *Client) Boards(ctx context.Context, project, name string) ([]Board, error) {
-	return Collect(itemsByStart(ctx, func(b Board) string { return strconv.FormatInt(b.ID, 10) }, func(ctx context.Context, start int) ([]Board, bool, error) {
+	return Collect(itemsByStart(ctx, func(b Board) string { return strconv.FormatInt(b.ID, 10) }, func(ctx context.Context, start int) ([]Board, startEnd, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePageSize)}}
 		if project != "" {
 			q.Set("projectKeyOrId", project)
@@ -73,7 +73,7 @@ func (c *Client) Boards(ctx context.Context, project, name string) ([]Board, err
 			q.Set("name", name)
 		}
 		page, err := do[boardPage](ctx, c, request{op: OpBoards, query: q})
-		return page.Boards, page.IsLast, err
+		return page.Boards, page.startEnd, err
 	}), MaxBoards)
 }
 
@@ -99,7 +99,7 @@ func (s *Sprint) missingField() string {
 // sprintPage is a page of sprints.
 type sprintPage struct {
 	Sprints []Sprint `json:"values"`
-	IsLast  bool     `json:"isLast"`
+	startEnd
 }
 
 func (p *sprintPage) missingField() string {
@@ -123,10 +123,10 @@ const (
 // them. Behind a fence it returns only those that belong to the board itself,
 // since a board can show sprints of other boards as well.
 func (c *Client) Sprints(ctx context.Context, board int64, states string) ([]Sprint, error) {
-	all, err := Collect(itemsByStart(ctx, func(s Sprint) string { return strconv.FormatInt(s.ID, 10) }, func(ctx context.Context, start int) ([]Sprint, bool, error) {
+	all, err := Collect(itemsByStart(ctx, func(s Sprint) string { return strconv.FormatInt(s.ID, 10) }, func(ctx context.Context, start int) ([]Sprint, startEnd, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePageSize)}, "state": {states}}
 		page, err := do[sprintPage](ctx, c, request{op: OpSprints, path: []string{strconv.FormatInt(board, 10)}, query: q})
-		return page.Sprints, page.IsLast, err
+		return page.Sprints, page.startEnd, err
 	}), maxSprintsRead)
 	all = all[max(0, len(all)-maxSprints):]
 	if c.guard != nil {

@@ -58,8 +58,7 @@ type ChangeItem struct {
 // changePage is a page of the changes of one issue.
 type changePage struct {
 	Changes []Change `json:"values"`
-	Total   int      `json:"total"`
-	IsLast  bool     `json:"isLast"`
+	startEnd
 }
 
 func (p *changePage) missingField() string {
@@ -73,9 +72,9 @@ func (p *changePage) isEmpty() bool { return len(p.Changes) == 0 }
 
 // Changes returns the changes of an issue, oldest first.
 func (c *Client) Changes(ctx context.Context, keyOrID string) iter.Seq2[Change, error] {
-	return itemsByStart(ctx, func(c Change) string { return c.ID }, func(ctx context.Context, start int) ([]Change, bool, error) {
+	return itemsByStart(ctx, func(c Change) string { return c.ID }, func(ctx context.Context, start int) ([]Change, startEnd, error) {
 		page, err := c.changePage(ctx, keyOrID, start)
-		return page.Changes, page.IsLast, err
+		return page.Changes, page.startEnd, err
 	})
 }
 
@@ -88,30 +87,35 @@ type History struct {
 	Changes []Change
 	Older   int  // number of changes before Changes that were not read
 	Newer   bool // changes after Changes may not have been read
+	Gaps    int  // number of changes that Jira counts and did not return
 }
 
-// NewestChanges returns the last changes of an issue, at most about most of them.
-// Jira counts from the oldest, so the first page says how many there are; the
-// pages that are needed are then read at the same time. A site that does not say
-// how many there are is read from the oldest on.
+// maxHistoryPages is the greatest number of pages of a history that are read.
+const maxHistoryPages = 100
+
+// NewestChanges returns the last changes of an issue, about as many as most. Jira
+// counts from the oldest, so the first page says how many there are; the pages
+// that are needed are then read at the same time. A site that does not say how
+// many there are is read from the oldest on.
 func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (History, error) {
 	first, err := c.changePage(ctx, keyOrID, 0)
 	size := len(first.Changes)
-	if err != nil || first.IsLast || size == 0 {
-		return History{Changes: first.Changes}, err
+	if err != nil || size == 0 || first.isAtEnd(size) {
+		return History{Changes: sortChanges(first.Changes)}, err
 	}
-	if first.Total <= size {
+	if first.Total == nil || *first.Total <= size {
 		list, err := Collect(c.Changes(ctx, keyOrID), most)
-		return History{Changes: list, Newer: len(list) >= most}, err
+		return History{Changes: sortChanges(list), Newer: len(list) >= most}, err
 	}
-	out := History{Older: max(first.Total-most, 0)}
+	total := *first.Total
+	out := History{Older: max(total-min(most, size*maxHistoryPages), 0)}
 	from := out.Older
 	if out.Older < size {
 		out.Older, from = 0, size
 	}
 	var parts [][2]int
-	for ; from < first.Total; from += size {
-		parts = append(parts, [2]int{from, min(from+size, first.Total)})
+	for ; from < total; from += size {
+		parts = append(parts, [2]int{from, min(from+size, total)})
 	}
 	pages := make([][]Change, len(parts))
 	ask := make([]func(context.Context) error, len(parts))
@@ -129,17 +133,34 @@ func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (H
 	}
 	seen := map[string]bool{}
 	for _, change := range slices.Concat(pages...) {
-		if change.ID == "" || !seen[change.ID] {
-			seen[change.ID] = true
-			out.Changes = append(out.Changes, change)
+		if change.ID == "" && change.Created == "" || change.ID != "" && seen[change.ID] {
+			continue
 		}
+		seen[change.ID] = true
+		out.Changes = append(out.Changes, change)
 	}
+	out.Changes = sortChanges(out.Changes)
+	out.Gaps = max(total-out.Older-len(out.Changes), 0)
 	return out, nil
 }
 
+// sortChanges sorts changes by their time, since a server can return the newest
+// first. Changes whose time cannot be read stay where they are.
+func sortChanges(list []Change) []Change {
+	at := make(map[string]time.Time, len(list))
+	for _, c := range list {
+		t, err := time.Parse(TimeLayout, c.Created)
+		if err != nil {
+			return list
+		}
+		at[c.Created] = t
+	}
+	slices.SortStableFunc(list, func(a, b Change) int { return at[a.Created].Compare(at[b.Created]) })
+	return list
+}
+
 // changesBetween returns the changes from one place to another, and with toEnd
-// those that were added after it since. Jira may return fewer at once than were
-// asked for.
+// those added since. Jira may return fewer at once than were asked for.
 func (c *Client) changesBetween(ctx context.Context, keyOrID string, from, to int, toEnd bool) ([]Change, error) {
 	var out []Change
 	for after := 0; after < maxIdlePages; {
@@ -149,7 +170,7 @@ func (c *Client) changesBetween(ctx context.Context, keyOrID string, from, to in
 		}
 		out = append(out, page.Changes...)
 		past := from+len(out) >= to
-		if page.IsLast || len(page.Changes) == 0 || past && !toEnd {
+		if len(page.Changes) == 0 || past && (!toEnd || page.IsLast != nil && *page.IsLast) {
 			break
 		}
 		if past {
@@ -223,13 +244,19 @@ func (c *Client) ChangesOf(ctx context.Context, issues, fields []string) (map[st
 	if len(fields) > 0 {
 		body["fieldIds"] = fields
 	}
-	for range maxPages {
+	seen := map[[2]string]bool{}
+	for idle := 0; idle < maxIdlePages; idle++ {
 		page, err := do[bulkChangelogs](ctx, c, request{op: OpBulkChangelogs, body: body})
 		if err != nil {
 			return nil, err
 		}
 		for _, i := range page.Issues { // an issue can be on several pages
 			for _, change := range i.Changes {
+				id := [2]string{i.ID, change.ID}
+				if change.ID != "" && seen[id] || change.ID == "" && len(change.Items) == 0 {
+					continue
+				}
+				seen[id], idle = true, -1
 				out[i.ID] = append(out[i.ID], change.toChange())
 			}
 		}
@@ -238,5 +265,6 @@ func (c *Client) ChangesOf(ctx context.Context, issues, fields []string) (map[st
 		}
 		body["nextPageToken"] = page.Next
 	}
-	return nil, errEndless
+	Warn(ctx, "The histories of issues may be incomplete: Jira's pages stopped bringing new changes.")
+	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,13 +18,17 @@ import (
 // historySite answers for an issue with many changes, which have the ids 1, 2 and
 // so on.
 type historySite struct {
-	changes int
-	total   func(changes int) string // the member total of an answer
-	most    int                      // the greatest number of changes in an answer
-	noLast  bool                     // answers have no isLast
-	endless bool                     // answers behind the end have the last change again
-	mu      sync.Mutex
-	starts  []int
+	changes  int
+	total    func(changes int) string // the member total of an answer
+	most     int                      // the greatest number of changes in an answer
+	noLast   bool                     // answers have no isLast
+	endless  bool                     // answers behind the end have the last change again
+	empty    int                      // the page that begins here is empty
+	isLast   bool                     // every answer says that it is the last
+	ignores  bool                     // every answer is the first page
+	reversed bool                     // answers have the newest change first
+	mu       sync.Mutex
+	starts   []int
 }
 
 func (h *historySite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -38,16 +43,28 @@ func (h *historySite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	h.starts = append(h.starts, start)
 	h.mu.Unlock()
+	if h.ignores {
+		start = 0
+	}
 	var list []string
 	for n := start; n < min(start+min(limit, h.most), h.changes); n++ {
-		list = append(list, fmt.Sprintf(`{"id":"%d","created":"2026-01-01T00:00:00.000+0000","items":[]}`, n+1))
+		list = append(list, fmt.Sprintf(`{"id":"%d","created":"%s","items":[]}`, n+1, time.Date(2026, 1, 1, 0, n, 0, 0, time.UTC).Format(jira.TimeLayout)))
+	}
+	if h.reversed {
+		slices.Reverse(list)
+	}
+	if h.empty > 0 && start == h.empty {
+		list = nil
 	}
 	if h.endless && start >= h.changes {
-		list = []string{fmt.Sprintf(`{"id":"%d","created":"2026-01-01T00:00:00.000+0000","items":[]}`, h.changes)}
+		list = []string{fmt.Sprintf(`{"id":"%d","created":"2026-12-31T00:00:00.000+0000","items":[]}`, h.changes)}
 	}
 	last := fmt.Sprintf(`,"isLast":%t`, start+len(list) >= h.changes && !h.endless)
-	if h.noLast {
+	switch {
+	case h.noLast:
 		last = ""
+	case h.isLast:
+		last = `,"isLast":true`
 	}
 	_, _ = fmt.Fprintf(w, `{"startAt":%d,"values":[%s]%s%s}`, start, strings.Join(list, ","), h.total(h.changes), last)
 }
@@ -75,20 +92,26 @@ func TestNewestChanges(t *testing.T) {
 		first, last int // ids of what is read
 		older       int
 		newer       bool
+		gaps        int // changes that Jira counts and does not return
 		requests    int // at most
 	}{
-		"one page":                 {&historySite{changes: 70, total: said, most: 100}, 5000, 1, 70, 0, false, 1},
-		"none":                     {&historySite{changes: 0, total: said, most: 100}, 5000, 1, 0, 0, false, 1},
-		"several pages":            {&historySite{changes: 730, total: said, most: 100}, 5000, 1, 730, 0, false, 8},
-		"more than are wanted":     {&historySite{changes: 12_345, total: said, most: 100}, 5000, 7346, 12_345, 7345, false, 51},
-		"a few more than wanted":   {&historySite{changes: 5020, total: said, most: 100}, 5000, 1, 5020, 0, false, 51},
-		"small pages":              {&historySite{changes: 730, total: said, most: 50}, 5000, 1, 730, 0, false, 15},
-		"no total":                 {&historySite{changes: 730, total: func(int) string { return "" }, most: 100}, 5000, 1, 730, 0, false, 9},
-		"no total, too many":       {&historySite{changes: 730, total: func(int) string { return "" }, most: 100}, 300, 1, 300, 0, true, 4},
-		"a total that is too low":  {&historySite{changes: 730, total: func(int) string { return `,"total":650` }, most: 100}, 5000, 1, 730, 0, false, 9},
-		"a total that is too high": {&historySite{changes: 730, total: func(int) string { return `,"total":900` }, most: 100}, 5000, 1, 730, 0, false, 9},
-		"no isLast":                {&historySite{changes: 730, total: said, most: 100, noLast: true}, 5000, 1, 730, 0, false, 9},
-		"no end":                   {&historySite{changes: 730, total: said, most: 100, endless: true}, 5000, 1, 730, 0, false, 14},
+		"one page":                 {&historySite{changes: 70, total: said, most: 100}, 5000, 1, 70, 0, false, 0, 1},
+		"none":                     {&historySite{changes: 0, total: said, most: 100}, 5000, 1, 0, 0, false, 0, 1},
+		"several pages":            {&historySite{changes: 730, total: said, most: 100}, 5000, 1, 730, 0, false, 0, 8},
+		"more than are wanted":     {&historySite{changes: 12_345, total: said, most: 100}, 5000, 7346, 12_345, 7345, false, 0, 51},
+		"a few more than wanted":   {&historySite{changes: 5020, total: said, most: 100}, 5000, 1, 5020, 0, false, 0, 51},
+		"small pages":              {&historySite{changes: 730, total: said, most: 50}, 5000, 1, 730, 0, false, 0, 15},
+		"no total":                 {&historySite{changes: 730, total: func(int) string { return "" }, most: 100}, 5000, 1, 730, 0, false, 0, 9},
+		"no total, too many":       {&historySite{changes: 730, total: func(int) string { return "" }, most: 100}, 300, 1, 300, 0, true, 0, 4},
+		"a total that is too low":  {&historySite{changes: 730, total: func(int) string { return `,"total":650` }, most: 100}, 5000, 1, 730, 0, false, 0, 9},
+		"a total that is too high": {&historySite{changes: 730, total: func(int) string { return `,"total":900` }, most: 100}, 5000, 1, 730, 0, false, 170, 10},
+		"no isLast":                {&historySite{changes: 730, total: said, most: 100, noLast: true}, 5000, 1, 730, 0, false, 0, 9},
+		"no end":                   {&historySite{changes: 730, total: said, most: 100, endless: true}, 5000, 1, 730, 0, false, 0, 14},
+		"a page that is empty":     {&historySite{changes: 730, total: said, most: 100, empty: 400}, 5000, 1, 730, 0, false, 100, 9},
+		"the last page, at once":   {&historySite{changes: 730, total: said, most: 100, isLast: true}, 5000, 1, 730, 0, false, 0, 9},
+		"startAt ignored":          {&historySite{changes: 730, total: said, most: 100, ignores: true, noLast: true}, 5000, 1, 100, 0, false, 630, 20},
+		"the newest first":         {&historySite{changes: 70, total: said, most: 100, reversed: true}, 5000, 1, 70, 0, false, 0, 1},
+		"one change a page":        {&historySite{changes: 4000, total: said, most: 1}, 5000, 3901, 4000, 3900, false, 0, 102},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -98,10 +121,16 @@ func TestNewestChanges(t *testing.T) {
 			}
 			want := c.first
 			for _, change := range got.Changes {
+				if c.site.empty > 0 && change.ID == strconv.Itoa(want+c.gaps) {
+					want += c.gaps // the empty page
+				}
 				if change.ID != strconv.Itoa(want) {
 					t.Fatalf("change %s follows %d", change.ID, want-1)
 				}
 				want++
+			}
+			if got.Gaps != c.gaps {
+				t.Errorf("%d changes are missing, want %d", got.Gaps, c.gaps)
 			}
 			if want != c.last+1 || got.Older != c.older || got.Newer != c.newer {
 				t.Errorf("read to %d (%d older, newer %t), want %d (%d, %t)", want-1, got.Older, got.Newer, c.last, c.older, c.newer)

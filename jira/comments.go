@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -77,7 +78,7 @@ func (c *Comment) missingField() string {
 type CommentPage struct {
 	Comments []Comment `json:"comments"`
 	StartAt  int       `json:"startAt"`
-	Total    int       `json:"total"`
+	Total    int       `json:"total"` // 0 if Jira does not say
 }
 
 func (p *CommentPage) isEmpty() bool { return len(p.Comments) == 0 }
@@ -92,6 +93,24 @@ func (c *Client) Comments(ctx context.Context, keyOrID string, startAt, limit in
 	}
 	return do[CommentPage](ctx, c, request{op: OpGetComments, path: []string{keyOrID}, query: q})
 }
+
+// CommentsFrom returns the comments on an issue from a place on, counted from 0,
+// each once: oldest first, or newest first if newest is true. total is set to the
+// number of comments that Jira reports; it stays 0 if Jira does not say.
+func (c *Client) CommentsFrom(ctx context.Context, keyOrID string, start int, newest bool, total *int) iter.Seq2[Comment, error] {
+	return itemsFrom(ctx, start, func(c Comment) string { return c.ID }, func(ctx context.Context, start int) ([]Comment, startEnd, error) {
+		page, err := c.Comments(ctx, keyOrID, start, commentPageSize, newest)
+		*total = max(*total, page.Total)
+		end := startEnd{}
+		if page.Total > 0 {
+			end.Total = &page.Total
+		}
+		return page.Comments, end, err
+	})
+}
+
+// commentPageSize is the number of comments that one request asks for.
+const commentPageSize = 100
 
 // NewComment is a comment to add.
 type NewComment struct {

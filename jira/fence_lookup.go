@@ -164,7 +164,7 @@ func (l fenceLookup) filters(ctx context.Context, nameOrID string, q url.Values)
 				found = append(found, fence.SavedFilter{ID: f.ID, Name: f.Name, JQL: f.JQL})
 			}
 		}
-		if page.IsLast || len(page.Filters) == 0 {
+		if page.IsLast != nil && *page.IsLast || len(page.Filters) == 0 {
 			break
 		}
 	}

@@ -176,7 +176,7 @@ func (t IssueType) Names() []string { return []string{t.Name, t.Untranslated} }
 type metaPage struct {
 	Types  []IssueType `json:"issueTypes"`
 	Fields []FieldMeta `json:"fields"`
-	Total  int         `json:"total"`
+	Total  *int        `json:"total"`
 }
 
 func (p *metaPage) isEmpty() bool { return len(p.Types)+len(p.Fields) == 0 }
@@ -193,18 +193,18 @@ func (c *Client) metaPage(ctx context.Context, op operation.Operation, path []st
 // CreatableIssueTypes returns the issue types that the caller can create in a
 // project.
 func (c *Client) CreatableIssueTypes(ctx context.Context, project string) iter.Seq2[IssueType, error] {
-	return itemsByStart(ctx, func(t IssueType) string { return t.ID }, func(ctx context.Context, start int) ([]IssueType, bool, error) {
+	return itemsByStart(ctx, func(t IssueType) string { return t.ID }, func(ctx context.Context, start int) ([]IssueType, startEnd, error) {
 		p, err := c.metaPage(ctx, OpCreatableIssueTypes, []string{project}, start)
-		return p.Types, start+len(p.Types) >= p.Total, err
+		return p.Types, startEnd{Total: p.Total}, err
 	})
 }
 
 // CreateScreenFields returns the fields on the create screen of an issue type
 // in a project.
 func (c *Client) CreateScreenFields(ctx context.Context, project, typeID string) iter.Seq2[FieldMeta, error] {
-	return itemsByStart(ctx, func(f FieldMeta) string { return f.ID }, func(ctx context.Context, start int) ([]FieldMeta, bool, error) {
+	return itemsByStart(ctx, func(f FieldMeta) string { return f.ID }, func(ctx context.Context, start int) ([]FieldMeta, startEnd, error) {
 		p, err := c.metaPage(ctx, OpCreateScreenFields, []string{project, typeID}, start)
-		return p.Fields, start+len(p.Fields) >= p.Total, err
+		return p.Fields, startEnd{Total: p.Total}, err
 	})
 }
 

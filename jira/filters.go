@@ -30,7 +30,7 @@ type SavedFilter struct {
 // filterPage is a page of saved filters.
 type filterPage struct {
 	Filters []SavedFilter `json:"values"`
-	IsLast  bool          `json:"isLast"`
+	startEnd
 }
 
 func (p *filterPage) missingField() string {
@@ -49,14 +49,14 @@ const filterPageSize = 50
 // whose name contains name. Behind a fence it returns only filters that may
 // match something inside, and without their queries.
 func (c *Client) FindFilters(ctx context.Context, name string, max int) ([]SavedFilter, error) {
-	seq := itemsByStart(ctx, func(f SavedFilter) string { return f.ID }, func(ctx context.Context, start int) ([]SavedFilter, bool, error) {
+	seq := itemsByStart(ctx, func(f SavedFilter) string { return f.ID }, func(ctx context.Context, start int) ([]SavedFilter, startEnd, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(filterPageSize)}, "expand": {"jql,owner"}, "orderBy": {"name"}}
 		if name = strings.TrimSpace(name); name != "" {
 			q.Set("filterName", name)
 			q.Set("isSubstringMatch", "true")
 		}
 		page, err := do[filterPage](ctx, c, request{op: OpFilters, query: q})
-		return page.Filters, page.IsLast, err
+		return page.Filters, page.startEnd, err
 	})
 	var out []SavedFilter
 	for f, err := range seq {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -165,14 +166,22 @@ func (b *BulkFetch) missingField() string {
 
 func (b *BulkFetch) isEmpty() bool { return len(b.Issues) == 0 }
 
-// FetchIssues returns up to [MaxBulkFetch] issues by key or id.
+// FetchIssues returns up to [MaxBulkFetch] issues by key or id, each once. Issues
+// that do not exist, or that the caller may not see, are left out.
 func (c *Client) FetchIssues(ctx context.Context, keysOrIDs, fields, expand []string) (BulkFetch, error) {
 	body := struct {
 		Issues []string `json:"issueIdsOrKeys"`
 		Fields []string `json:"fields,omitempty"`
 		Expand []string `json:"expand,omitempty"`
 	}{keysOrIDs, fields, expand}
-	return do[BulkFetch](ctx, c, request{op: OpBulkFetch, body: body})
+	out, err := do[BulkFetch](ctx, c, request{op: OpBulkFetch, body: body})
+	seen := map[string]bool{}
+	out.Issues = slices.DeleteFunc(out.Issues, func(i Issue) bool {
+		again := seen[i.ID] || i.ID == "" && i.Key == ""
+		seen[i.ID] = i.ID != ""
+		return again
+	})
+	return out, err
 }
 
 // Edit is a change of an issue, by field id and in Jira's own shapes: new

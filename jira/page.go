@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"reflect"
 )
 
 // Sequences of pages go wrong on real sites: an issue that moves while the pages
@@ -73,29 +74,62 @@ func itemsByToken[T any](ctx context.Context, id func(T) string, fetch func(ctx 
 	}
 }
 
+// startEnd is what a page that is addressed with startAt says about the end. Both
+// members may be missing.
+type startEnd struct {
+	IsLast *bool `json:"isLast"`
+	Total  *int  `json:"total"`
+}
+
+// isAtEnd reports whether nothing follows the items before a place, as far as the
+// page says: isLast and total have to agree if both are there.
+func (e startEnd) isAtEnd(place int) bool {
+	switch {
+	case e.IsLast == nil && e.Total == nil:
+		return false
+	case e.IsLast != nil && !*e.IsLast:
+		return false
+	}
+	return e.Total == nil || place >= *e.Total
+}
+
+// promises reports whether a page says that something follows a place.
+func (e startEnd) promises(place int) bool {
+	return e.IsLast != nil && !*e.IsLast || e.Total != nil && place < *e.Total
+}
+
 // itemsByStart returns the items of pages that are addressed with startAt, each id
-// once. fetch returns the items of a page and whether it was the last. A page
-// without items ends the sequence, since the totals of other servers are not
-// always right.
-func itemsByStart[T any](ctx context.Context, id func(T) string, fetch func(ctx context.Context, startAt int) (items []T, last bool, err error)) iter.Seq2[T, error] {
+// once. A page without items ends the sequence, with a warning if the page says
+// that there is more: the totals of other servers are not always right.
+func itemsByStart[T any](ctx context.Context, id func(T) string, fetch func(ctx context.Context, startAt int) ([]T, startEnd, error)) iter.Seq2[T, error] {
+	return itemsFrom(ctx, 0, id, fetch)
+}
+
+// itemsFrom is [itemsByStart] from a place on.
+func itemsFrom[T any](ctx context.Context, start int, id func(T) string, fetch func(ctx context.Context, startAt int) ([]T, startEnd, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		p := progress[T]{seen: map[string]bool{}, id: id}
-		start := 0
 		for range maxPages {
-			items, last, err := fetch(ctx, start)
+			items, end, err := fetch(ctx, start)
 			if err != nil {
 				yield(zero, err)
 				return
 			}
-			if !p.yieldNew(items, yield) || last || len(items) == 0 {
-				return
-			}
-			if p.idle >= maxIdlePages {
-				warnBrokenOff(ctx, "Jira's pages stopped bringing new items", len(p.seen))
+			if !p.yieldNew(items, yield) {
 				return
 			}
 			start += len(items)
+			switch {
+			case len(items) == 0 && end.promises(start):
+				warnBrokenOff(ctx, "Jira reports more items, but returned none", len(p.seen))
+				return
+			case len(items) == 0 || end.isAtEnd(start):
+				return
+			case p.idle >= maxIdlePages:
+				warnBrokenOff(ctx, "Jira's pages stopped bringing new items", len(p.seen))
+				return
+			}
 		}
 		yield(zero, errEndless)
 	}
@@ -109,12 +143,13 @@ type progress[T any] struct {
 }
 
 // yieldNew passes on the items of a page that were on none before. It reports
-// whether the consumer wants more. An item without an id is always new.
+// whether the consumer wants more. An item without an id is always new, and one
+// without any content (null) is left out.
 func (p *progress[T]) yieldNew(items []T, yield func(T, error) bool) bool {
 	p.idle++
 	for _, item := range items {
 		id := p.id(item)
-		if id != "" && p.seen[id] {
+		if id != "" && p.seen[id] || id == "" && reflect.ValueOf(item).IsZero() {
 			continue
 		}
 		p.seen[id], p.idle = true, 0

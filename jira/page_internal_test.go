@@ -63,11 +63,51 @@ func TestItemsByToken(t *testing.T) {
 func TestItemsByStart(t *testing.T) {
 	t.Parallel()
 	fetched := 0
-	got, err := Collect(itemsByStart(t.Context(), func(s string) string { return s }, func(_ context.Context, start int) ([]string, bool, error) {
+	got, err := Collect(itemsByStart(t.Context(), func(s string) string { return s }, func(_ context.Context, start int) ([]string, startEnd, error) {
 		fetched++
-		return []string{"a", "b"}, false, nil
+		return []string{"a", "b"}, startEnd{}, nil
 	}), 100)
 	if err != nil || !slices.Equal(got, []string{"a", "b"}) || fetched != 6 {
 		t.Errorf("%q (%v) in %d pages", got, err, fetched)
+	}
+}
+
+// TestItemsByStartEnd checks where a sequence ends if the pages say little, or
+// contradict themselves, and that a warning says when it may be incomplete.
+func TestItemsByStartEnd(t *testing.T) {
+	t.Parallel()
+	yes, no := true, false
+	n := func(n int) *int { return &n }
+	for name, c := range map[string]struct {
+		pages []string
+		ends  []startEnd // of each page; the last one repeats
+		want  string
+		warns bool
+	}{
+		"total":                            {[]string{"a b", "c"}, []startEnd{{Total: n(3)}}, "a b c", false},
+		"isLast":                           {[]string{"a b", "c"}, []startEnd{{IsLast: &no}, {IsLast: &yes}}, "a b c", false},
+		"neither":                          {[]string{"a b", "c", ""}, []startEnd{{}}, "a b c", false},
+		"the last page, against the total": {[]string{"a b", "c"}, []startEnd{{&yes, n(3)}}, "a b c", false},
+		"more, against the total":          {[]string{"a b", "c", ""}, []startEnd{{&no, n(2)}, {&no, n(2)}, {&yes, n(2)}}, "a b c", false},
+		"a total that is too high":         {[]string{"a b", ""}, []startEnd{{Total: n(9)}}, "a b", true},
+		"an empty page, and more":          {[]string{"a b", ""}, []startEnd{{IsLast: &no}}, "a b", true},
+		"null members":                     {[]string{"a _ b", ""}, []startEnd{{}}, "a b", false},
+	} {
+		warned, fetched := 0, 0
+		ctx := WithCall(t.Context(), CallOptions{OnWarning: func(string) { warned++ }})
+		got, err := Collect(itemsByStart(ctx, func(s string) string { return s }, func(context.Context, int) ([]string, startEnd, error) {
+			if fetched >= len(c.pages) {
+				t.Fatalf("%s: no end", name)
+			}
+			items, end := strings.Fields(c.pages[fetched]), c.ends[min(fetched, len(c.ends)-1)]
+			for i := range items {
+				items[i] = strings.Trim(items[i], "_")
+			}
+			fetched++
+			return items, end, nil
+		}), 100)
+		if err != nil || !slices.Equal(got, strings.Fields(c.want)) || (warned > 0) != c.warns || fetched != len(c.pages) {
+			t.Errorf("%s: %q (%v) in %d pages, %d warnings", name, got, err, fetched, warned)
+		}
 	}
 }

@@ -127,7 +127,7 @@ type resolutionPage struct {
 	Values []struct {
 		Name string `json:"name"`
 	} `json:"values"`
-	IsLast bool `json:"isLast"`
+	startEnd
 }
 
 func (p *resolutionPage) missingField() string {
@@ -139,13 +139,13 @@ func (p *resolutionPage) missingField() string {
 
 // Resolutions returns the names of the site's resolutions.
 func (c *Client) Resolutions(ctx context.Context) iter.Seq2[string, error] {
-	return itemsByStart(ctx, func(name string) string { return name }, func(ctx context.Context, start int) ([]string, bool, error) {
+	return itemsByStart(ctx, func(name string) string { return name }, func(ctx context.Context, start int) ([]string, startEnd, error) {
 		p, err := do[resolutionPage](ctx, c, request{op: OpResolutions, query: url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"100"}}})
 		var names []string
 		for _, v := range p.Values {
 			names = append(names, v.Name)
 		}
-		return names, p.IsLast, err
+		return names, p.startEnd, err
 	})
 }
 

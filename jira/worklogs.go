@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -82,6 +83,19 @@ func (c *Client) Worklogs(ctx context.Context, keyOrID string, after, before tim
 		q.Set("startedBefore", strconv.FormatInt(before.UnixMilli(), 10))
 	}
 	return do[WorklogPage](ctx, c, request{op: OpWorklogs, path: []string{keyOrID}, query: q})
+}
+
+// AllWorklogs returns the worklogs of an issue that were started between after and
+// before, each once, oldest first.
+func (c *Client) AllWorklogs(ctx context.Context, keyOrID string, after, before time.Time) iter.Seq2[Worklog, error] {
+	return itemsByStart(ctx, func(w Worklog) string { return w.ID }, func(ctx context.Context, start int) ([]Worklog, startEnd, error) {
+		page, err := c.Worklogs(ctx, keyOrID, after, before, start)
+		end := startEnd{}
+		if page.Total > 0 {
+			end.Total = &page.Total
+		}
+		return page.Worklogs, end, err
+	})
 }
 
 // NewWorklog is time to log, or a change of a worklog: zero values leave it as

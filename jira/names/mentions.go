@@ -28,6 +28,7 @@ type mentionResolver struct {
 	names   *Names
 	place   Place
 	lookups map[string]bool // lower-case names that were looked up
+	letters map[rune]bool   // first letters that were looked up
 	warned  map[string]bool // warnings that the answer has already
 
 	failed bool // names could not be looked up, and the answer says why
@@ -38,7 +39,7 @@ type mentionResolver struct {
 
 // mentionResolver returns a resolver for one conversion of a text in a place.
 func (n *Names) mentionResolver(ctx context.Context, at Place) *mentionResolver {
-	return &mentionResolver{ctx: ctx, names: n, place: at, lookups: map[string]bool{}, warned: map[string]bool{}}
+	return &mentionResolver{ctx: ctx, names: n, place: at, lookups: map[string]bool{}, letters: map[rune]bool{}, warned: map[string]bool{}}
 }
 
 // Mention implements [adf.Resolver]. text is the text behind an @. The end of a
@@ -58,13 +59,13 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 		return "", "", false
 	}
 	first := withoutPossessive(words[0])
-	found, all := m.findUsers(first, few)
+	found, all := m.findUsers(first, true)
 	if !all { // the first word alone is too common
 		name := first
 		if len(words) > 1 {
 			name += " " + withoutPossessive(words[1])
 		}
-		found, all = m.findUsers(name, nil)
+		found, all = m.findUsers(name, false)
 	}
 	switch {
 	case !all && m.failed: // the answer says why
@@ -73,7 +74,10 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 		return m.byFirstName(words, "too many users have that name")
 	}
 	if len(found) == 0 && !unicode.IsLower(firstRune(first)) { // Jira does not find names without accents or blanks
-		found, _ = m.findUsers(string(firstRune(first)), nil)
+		found, all = m.findByLetter(firstRune(first))
+	}
+	if !all {
+		return m.byFirstName(words, "no user of that name was found")
 	}
 	name, people := longestName(text, found)
 	switch {
@@ -92,16 +96,19 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 // of a list, apart from accents and blanks, and ends with a word, with the people
 // who have the name: employees if there are any, and no deactivated accounts.
 func longestName(text string, list []jira.User) (name string, people []jira.User) {
-	ends := map[string]int{} // the longest beginning of the text by its compact form
+	ends := map[string]int{} // the longest beginning of the text by the names that it can be
 	for at, runes := 0, 0; at < len(text) && runes < maxNameRunes; runes++ {
-		_, size := utf8.DecodeRuneInString(text[at:])
-		if at += size; !wordContinues(text[at:]) {
-			ends[compact(text[:at])] = len(strings.TrimRight(text[:at], " "))
+		r, size := utf8.DecodeRuneInString(text[at:])
+		if at += size; !unicode.IsSpace(r) && !wordContinues(text[at:]) {
+			ends[Fold(text[:at])] = at
+			if !strings.ContainsFunc(text[:at], unicode.IsSpace) { // a name without its blanks
+				ends[withoutSpaces+compact(text[:at])] = at
+			}
 		}
 	}
 	longest := 0
 	for _, u := range list {
-		end := ends[compact(u.DisplayName)]
+		end := max(ends[Fold(u.DisplayName)], ends[withoutSpaces+compact(u.DisplayName)])
 		switch {
 		case !u.Active || end == 0 || end < longest:
 		case end > longest:
@@ -113,12 +120,15 @@ func longestName(text string, list []jira.User) (name string, people []jira.User
 	return text[:longest], employees(people)
 }
 
+// withoutSpaces marks the forms of names without blanks among others.
+const withoutSpaces = "\x00"
+
 // maxNameRunes is the length of the longest name that a mention may have.
 const maxNameRunes = 100
 
 // warnSeveral says that a name stays text, and whom it could mean.
 func (m *mentionResolver) warnSeveral(name string, people []jira.User) {
-	m.warnOnce(fmt.Sprintf("@%s is plain text and mentions nobody: it could be %s. To mention one of them, write [@%s](accountid:…) with that id.", name, strings.Join(peopleWithIDs(people[:min(len(people), maxListed)]), " or "), name))
+	m.warnOnce(fmt.Sprintf("@%s is plain text and mentions nobody: it could be %s. To mention one of them, write [@%s](accountid:…) with that id.", name, anyOf(peopleWithIDs(people), " or "), name))
 }
 
 // isPackage reports whether a text begins with the name of a package, such as
@@ -157,13 +167,13 @@ func (m *mentionResolver) byFirstName(words []string, otherwise string) (account
 	case len(words) > 1 && unicode.IsUpper(firstRune(words[1])):
 		why := "no active user named " + first + " " + words[1] + " was found"
 		if len(candidates) > 0 {
-			why += "; for " + strings.Join(candidates, " or ") + ", write the whole name"
+			why += "; for " + anyOf(candidates, " or ") + ", write the whole name"
 		}
 		return stays(why)
 	case len(fits) == 1:
 		return fits[0].AccountID, first, true
 	case len(fits) > 1:
-		return stays("it could be " + strings.Join(candidates, " or "))
+		return stays("it could be " + anyOf(candidates, " or "))
 	}
 	return stays(otherwise)
 }
@@ -198,28 +208,41 @@ func (m *mentionResolver) isLongerName(name, text string) bool {
 	if !ok || len(next) == 0 || !unicode.IsUpper(firstRune(next[0])) {
 		return false
 	}
-	found, all := m.findUsers(name+" "+next[0], few)
+	found, all := m.findUsers(name+" "+next[0], true)
 	return len(found) > 0 || !all
 }
 
 // findUsers returns the people whose name matches, from the cache if possible.
 // all is false if there may be more of them, if the lookup fails, or if the
 // text has used up its lookups.
-func (m *mentionResolver) findUsers(name string, isEnough func([]jira.User) bool) (found []jira.User, all bool) {
+func (m *mentionResolver) findUsers(name string, few bool) (found []jira.User, all bool) {
 	name = strings.ToLower(name)
-	isLetter := utf8.RuneCountInString(name) == 1
-	if !m.lookups[name] && len(m.lookups) >= maxMentions && !isLetter {
+	if !m.lookups[name] && len(m.lookups) >= maxMentions {
 		m.warnOnce(fmt.Sprintf("Names after @ beyond the first %d of a text are plain text and mention nobody.", maxMentions))
 		m.failed = true
 		return nil, false
 	}
-	if !isLetter { // first letters are few
-		m.lookups[name] = true
+	m.lookups[name] = true
+	return m.search(name, few)
+}
+
+// findByLetter returns the people whose names begin with a letter. A text can look
+// up as many letters as names.
+func (m *mentionResolver) findByLetter(letter rune) (found []jira.User, all bool) {
+	if !m.letters[letter] && len(m.letters) >= maxMentions {
+		return nil, true
 	}
-	found, all, err := m.names.findPeople(m.ctx, "", name, isEnough)
+	m.letters[letter] = true
+	return m.search(string(unicode.ToLower(letter)), false)
+}
+
+// search returns the people whom Jira finds for a text, and warns if it cannot
+// look them up.
+func (m *mentionResolver) search(name string, few bool) (found []jira.User, all bool) {
+	found, all, err := m.names.findPeople(m.ctx, "", name, few)
 	project, _, _ := key.SplitIssue(m.place.Issue)
 	if project = cmp.Or(m.place.Project, project); jira.IsStatus(err, http.StatusForbidden) && project != "" { // this user may not browse users
-		found, all, err = m.names.findPeople(m.ctx, project, name, isEnough)
+		found, all, err = m.names.findPeople(m.ctx, project, name, few)
 	}
 	if err != nil {
 		m.failed = true
@@ -231,9 +254,6 @@ func (m *mentionResolver) findUsers(name string, isEnough func([]jira.User) bool
 	}
 	return found, err == nil && all
 }
-
-// few lets a lookup return few people: see [Names.findPeople].
-func few([]jira.User) bool { return true }
 
 // nameWords returns the first two words of a text, with the characters that
 // names can contain. Dots, hyphens and apostrophes at the end do not belong to

@@ -159,11 +159,7 @@ const maxListed = 25
 // leaves the list out, because the suggestion helps more than the first 25.
 func (e *UnknownError) Error() string {
 	if e.Ambiguous {
-		list, more := e.Allowed[:min(len(e.Allowed), maxListed)], ""
-		if n := len(e.Allowed) - maxListed; n > 0 {
-			more = fmt.Sprintf(" and %d more", n)
-		}
-		return fmt.Sprintf("%s %q could be any of: %s%s.", e.Kind, e.Given, strings.Join(list, "; "), more)
+		return fmt.Sprintf("%s %q could be any of: %s.", e.Kind, e.Given, anyOf(e.Allowed, "; "))
 	}
 	text := fmt.Sprintf("No %s %q", e.Kind, e.Given)
 	if e.Of != "" {
@@ -457,9 +453,9 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 	if accountIDPattern().MatchString(who) {
 		return jira.User{AccountID: who, DisplayName: who}, nil
 	}
-	found, _, err := n.findPeople(ctx, project, who, func(few []jira.User) bool { return len(exactPeople(few, who)) > 0 })
+	found, _, err := n.findPeople(ctx, project, who, false)
 	if err == nil && len(found) == 0 {
-		found, err = n.similarPeople(ctx, project, who, func(name, who string) bool { return name == who })
+		found, err = n.similarPeople(ctx, project, who, isNamed)
 	}
 	if err != nil {
 		return jira.User{}, err
@@ -476,8 +472,8 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 		n.users.Delete([2]string{strings.ToUpper(project), strings.ToLower(who)}) // the person may be added at any moment
 		if known, err := n.user(ctx, kind, "", who); err == nil {
 			why := "this requires permission to be assigned there or to see the project"
-			if is := known.Kind(); is != "" {
-				why = "the account is " + map[string]string{"deactivated": "deactivated", "app": "that of an app", "customer": "that of a customer"}[is]
+			if is := map[string]string{"deactivated": "deactivated", "app": "that of an app", "customer": "that of a customer"}[known.Kind()]; is != "" {
+				why = "the account is " + is
 			}
 			return jira.User{}, fmt.Errorf("%s cannot be %s in %s: %s. jira_lookup with kind user and the project lists who can", known.DisplayName, kind, strings.ToUpper(project), why)
 		}

@@ -63,7 +63,7 @@ func (n *Names) userAt(ctx context.Context, kind string, parts []string) (_ jira
 // designation of a person.
 func isCalled(u jira.User, who string) bool {
 	who = strings.TrimPrefix(who, "@")
-	return strings.EqualFold(who, "me") || u.Email != "" && strings.EqualFold(u.Email, who) || withoutBlanks(Fold(u.DisplayName)) == withoutBlanks(Fold(who))
+	return strings.EqualFold(who, "me") || u.Email != "" && strings.EqualFold(u.Email, who) || withoutBlanks(Fold(u.DisplayName)) == withoutBlanks(Fold(who)) || isNamed(u.DisplayName, who)
 }
 
 // FieldValue returns what a field of an issue holds.

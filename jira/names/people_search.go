@@ -2,8 +2,10 @@ package names
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
@@ -17,17 +19,20 @@ const (
 
 // findPeople returns the people whom Jira finds for a text: those whose name, or a
 // word of it, begins with the text. With a project, they can be assigned there. If
-// there are more than a few and isEnough is false for these, it asks for many;
-// without isEnough it asks for many at once. all is false if there may be more
-// still.
-func (n *Names) findPeople(ctx context.Context, project, text string, isEnough func([]jira.User) bool) (found []jira.User, all bool, err error) {
-	for _, limit := range []int{fewPeople, manyPeople} {
-		if limit == fewPeople && isEnough == nil {
-			continue
-		}
+// there are more than a few, it asks for many, unless few is set. all is false if
+// there may be more still.
+func (n *Names) findPeople(ctx context.Context, project, text string, few bool) (found []jira.User, all bool, err error) {
+	limits := []int{fewPeople, manyPeople}
+	switch {
+	case project != "": // Jira looks through many in any case
+		limits = limits[1:]
+	case few:
+		limits = limits[:1]
+	}
+	for _, limit := range limits {
 		key := [2]string{strings.ToUpper(project), strings.ToLower(text)}
-		if limit == manyPeople {
-			key[0] += " many"
+		if project == "" && limit == manyPeople {
+			key[0] = " many"
 		}
 		found, err = n.users.Get(ctx, key, func(ctx context.Context) ([]jira.User, error) {
 			if project == "" {
@@ -35,7 +40,7 @@ func (n *Names) findPeople(ctx context.Context, project, text string, isEnough f
 			}
 			return n.jira.FindAssignable(ctx, project, text, limit)
 		})
-		if all = len(found) < limit; err != nil || all || isEnough != nil && isEnough(found) {
+		if all = len(found) < limit; err != nil || all {
 			break
 		}
 	}
@@ -46,11 +51,11 @@ func (n *Names) findPeople(ctx context.Context, project, text string, isEnough f
 // accents and blanks. It is for texts for which Jira finds nobody. With a project,
 // they can be assigned there.
 func (n *Names) SimilarPeople(ctx context.Context, project, text string) ([]jira.User, error) {
-	return n.similarPeople(ctx, project, text, strings.Contains)
+	return n.similarPeople(ctx, project, text, func(name, text string) bool { return strings.Contains(compact(name), compact(text)) })
 }
 
 // similarPeople returns the people whose names fit a text apart from accents and
-// blanks: fits gets both in that form. Jira does not find Jürgen Groß for "Jurgen Gross", nor 田中 太郎 for
+// blanks, as fits decides. Jira does not find Jürgen Groß for "Jurgen Gross", nor 田中 太郎 for
 // 田中太郎, so it is asked for the first word, and then for the first letter.
 func (n *Names) similarPeople(ctx context.Context, project, who string, fits func(name, who string) bool) ([]jira.User, error) {
 	first, _, _ := strings.Cut(who, " ")
@@ -58,11 +63,14 @@ func (n *Names) similarPeople(ctx context.Context, project, who string, fits fun
 		if text == who {
 			continue
 		}
-		found, _, err := n.findPeople(ctx, project, text, nil)
+		found, all, err := n.findPeople(ctx, project, text, false)
 		if err != nil {
 			return nil, err
 		}
-		found = slices.DeleteFunc(slices.Clone(found), func(u jira.User) bool { return !fits(compact(u.DisplayName), compact(who)) })
+		if !all { // there may be another of that name
+			continue
+		}
+		found = slices.DeleteFunc(slices.Clone(found), func(u jira.User) bool { return !fits(u.DisplayName, who) })
 		if len(found) > 0 {
 			return found, nil
 		}
@@ -73,15 +81,24 @@ func (n *Names) similarPeople(ctx context.Context, project, who string, fits fun
 // compact returns a name in the form of [Fold], without blanks.
 func compact(name string) string { return strings.ReplaceAll(Fold(name), " ", "") }
 
-// exactPeople returns the people with a name, or with an e-mail address.
+// isNamed reports whether a text is somebody's name, apart from case and accents.
+// The text may leave out the blanks of the name, but not add any: "Ann a" is not
+// Anna.
+func isNamed(name, text string) bool {
+	return Fold(name) == Fold(text) || !strings.ContainsFunc(text, unicode.IsSpace) && compact(name) == compact(text)
+}
+
+// exactPeople returns the people with a name or an e-mail address: employees if
+// there are any, and those who spell the name in the same way if some do.
 func exactPeople(found []jira.User, who string) []jira.User {
-	named := MatchNames(found, who, func(u jira.User) []string { return []string{u.DisplayName} }, func(jira.User) string { return "" })
-	if len(named) > 0 {
-		return employees(named)
-	}
-	return employees(slices.DeleteFunc(slices.Clone(found), func(u jira.User) bool {
-		return !strings.EqualFold(u.Email, who) && compact(u.DisplayName) != compact(who)
+	exact := employees(slices.DeleteFunc(slices.Clone(found), func(u jira.User) bool {
+		return !isNamed(u.DisplayName, who) && (u.Email == "" || !strings.EqualFold(u.Email, who))
 	}))
+	spelt := MatchNames(exact, who, func(u jira.User) []string { return []string{u.DisplayName} }, func(jira.User) string { return "" })
+	if len(spelt) > 0 {
+		return spelt
+	}
+	return exact
 }
 
 // employees returns the employees among people, or all of them if there are none:
@@ -105,11 +122,20 @@ func PersonWithID(u jira.User) string {
 	return text + ")"
 }
 
-// peopleWithIDs returns people with their ids, at most as many as an error lists.
+// peopleWithIDs returns people with their ids.
 func peopleWithIDs(list []jira.User) []string {
 	var out []string
 	for _, u := range list {
 		out = append(out, PersonWithID(u))
 	}
 	return out
+}
+
+// anyOf joins candidates, as many as an error lists, and the number of the others.
+func anyOf(candidates []string, separator string) string {
+	text := strings.Join(candidates[:min(len(candidates), maxListed)], separator)
+	if n := len(candidates) - maxListed; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
 }

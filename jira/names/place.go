@@ -118,7 +118,7 @@ func (m *mentionResolver) people(ctx context.Context, first string) []jira.User 
 	}
 	out = append(out, m.participants...)
 	if m.place.Project != "" {
-		found, all, err := m.names.findPeople(ctx, m.place.Project, first, nil)
+		found, all, err := m.names.findPeople(ctx, m.place.Project, first, false)
 		if err != nil || !all { // there may be another of that name
 			return nil
 		}

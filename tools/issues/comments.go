@@ -110,15 +110,12 @@ func (o *commentsOutput) Trim(room *kit.Room) bool {
 	}
 	o.trimmed = true
 	show := func(n, cut int) {
-		o.Comments, o.Note = slices.Clone(all[:n]), note
+		o.Comments, o.Note, o.Next = slices.Clone(all[:n]), note, 0
 		if n < len(all) {
 			o.Next = o.offsets[n]
 		}
 		if cut > 0 {
-			c := all[n]
-			c.Body = endOfParagraph(string([]rune(c.Body)[:cut]))
-			o.Comments = append(o.Comments, c)
-			o.Note = strings.TrimSpace(note + " The last comment is cut; the next page begins with it.")
+			o.addCut(all[n], n, cut, note)
 		}
 	}
 	n := 0
@@ -128,20 +125,29 @@ func (o *commentsOutput) Trim(room *kit.Room) bool {
 	if n > 0 && !room.IsRoomy() {
 		return true
 	}
-	room.Keep(min(n, 1), len([]rune(all[n].Body))-1, func(cut int) { show(n, cut) })
-	if n == 0 { // not even the first comment fits
-		o.Next = 0
-		if len(all) > 1 {
-			o.Next = o.offsets[1]
-		}
-		number := o.offsets[0] + 1
-		if o.newest {
-			number = o.Total - o.offsets[0]
-		}
-		shown := len([]rune(o.Comments[0].Body))
-		o.Note = strings.TrimSpace(fmt.Sprintf("%s The comment is cut at character %d; for the rest: jira_get_issue with comments_from %d and text_from %d.", note, shown, number, shown))
-	}
+	// Not even the first comment fits, or much room is left.
+	room.Keep(1-min(n, 1), len([]rune(all[n].Body))-1, func(cut int) { show(n, cut) })
 	return true
+}
+
+// addCut adds the first characters of a comment, the one at a place of the page,
+// and says how to read the rest: the next page begins with it, unless it is too
+// long for any page.
+func (o *commentsOutput) addCut(c commentView, place, characters int, note string) {
+	c.Body = endOfParagraph(string([]rune(c.Body)[:characters]))
+	o.Comments = append(o.Comments, c)
+	if place > 0 {
+		o.Note = strings.TrimSpace(note + " The last comment is cut; the next page begins with it.")
+		return
+	}
+	number, shown := o.offsets[0]+1, len([]rune(c.Body))
+	if o.newest {
+		number = o.Total - o.offsets[0]
+	}
+	o.Note = strings.TrimSpace(fmt.Sprintf("%s The comment is cut at character %d; for the rest: jira_get_issue with comments_from %d and text_from %d.", note, shown, number, shown))
+	if o.Next = 0; len(o.offsets) > 1 {
+		o.Next = o.offsets[1]
+	}
 }
 
 // list handles jira_get_comments. It reads the comments page by page and
@@ -165,28 +171,25 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	}
 	out := &commentsOutput{Issue: key, Comments: []commentView{}, newest: in.Newest, Note: understoodPeriod(in.Since, in.Until, wanted.since, wanted.until)}
 	place := in.Skip
-	for place-in.Skip < maxComments {
-		page, err := c.Jira.Comments(ctx, key, place, commentPage, in.Newest)
+	for one, err := range c.Jira.CommentsFrom(ctx, key, in.Skip, in.Newest, &out.Total) {
 		if err != nil {
 			return nil, err
 		}
-		out.Total = page.Total
-		for _, one := range page.Comments {
-			at, _ := time.Parse(jira.TimeLayout, one.Created)
-			matches := wanted.includesTime(at) && wanted.includesAuthor(one.Author)
-			if matches && len(out.Comments) == in.Limit {
-				out.Next = place
-				return out, nil
-			}
-			if matches {
-				out.Comments, out.offsets = append(out.Comments, newCommentView(one, zone)), append(out.offsets, place)
-			}
-			place++
+		if place-in.Skip >= maxComments {
+			out.Next, out.Note = place, strings.TrimSpace(out.Note+fmt.Sprintf(" Stopped after reading %d comments.", maxComments))
+			break
 		}
-		if len(page.Comments) == 0 || place >= page.Total {
-			return out, nil
+		at, _ := time.Parse(jira.TimeLayout, one.Created)
+		matches := wanted.includesTime(at) && wanted.includesAuthor(one.Author)
+		if matches && len(out.Comments) == in.Limit {
+			out.Next = place
+			break
 		}
+		if matches {
+			out.Comments, out.offsets = append(out.Comments, newCommentView(one, zone)), append(out.offsets, place)
+		}
+		place++
 	}
-	out.Next, out.Note = place, strings.TrimSpace(out.Note+fmt.Sprintf(" Stopped after reading %d comments.", maxComments))
+	out.Total = max(out.Total, place) // Jira need not say how many there are
 	return out, nil
 }

@@ -361,7 +361,7 @@ func (r *readTools) children(ctx context.Context, issue jira.Issue, v *issueView
 	for _, c := range page.Issues {
 		v.Children = append(v.Children, *newIssueRef(c))
 	}
-	v.MoreChildren = page.Next != ""
+	v.MoreChildren = page.Next != "" || page.IsBrokenOff()
 	return nil
 }
 
@@ -379,18 +379,21 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueI
 	if !ok {
 		return nil
 	}
-	v.CommentsTotal = held.Total
+	v.CommentsTotal = max(held.Total, len(held.Comments))
 	all := slices.Contains(in.Include, "comments") || in.CommentsFrom > 0
 	list, first := held.Comments, max(in.CommentsFrom, 1)
-	switch complete := len(held.Comments) >= held.Total; {
+	// A page without a total may not be all of them.
+	switch complete := len(held.Comments) >= held.Total && (held.Total > 0 || len(held.Comments) == 0); {
 	case all:
 		if complete {
 			list = list[min(first-1, len(list)):]
 		} else {
 			var err error
-			if list, err = r.commentsFrom(ctx, issue.Key, first-1); err != nil {
+			var total int
+			if list, total, err = r.commentsFrom(ctx, issue.Key, first-1); err != nil {
 				return err
 			}
+			v.CommentsTotal = max(total, first-1+len(list))
 		}
 	case complete:
 		first = max(len(list)-newestComments, 0) + 1
@@ -402,8 +405,8 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueI
 		}
 		list = page.Comments
 		slices.Reverse(list)
-		v.CommentsTotal = page.Total
-		first = max(page.Total-len(list), 0) + 1
+		v.CommentsTotal = max(page.Total, v.CommentsTotal)
+		first = max(v.CommentsTotal-len(list), 0) + 1
 	}
 	v.CommentsFrom = first
 	if !all {
@@ -415,32 +418,24 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueI
 	return nil
 }
 
-// commentPage is the number of comments requested at once, and maxComments the
-// maximum number read for one answer.
-const (
-	commentPage = 100
-	maxComments = 1000
-)
+// maxComments is the maximum number of comments read for one answer.
+const maxComments = 1000
 
 // commentsFrom requests an issue's comments, oldest first, from an index on
-// that is counted from 0. It stops after maxComments, or when there are more than
-// an answer can hold.
-func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]jira.Comment, error) {
-	var out []jira.Comment
-	for size := 0; len(out) < maxComments && size <= kit.DefaultBudget; {
-		page, err := r.Jira.Comments(ctx, key, start+len(out), commentPage, false)
+// that is counted from 0, and the number that Jira reports. It stops after
+// maxComments, or when there are more than an answer can hold.
+func (r *readTools) commentsFrom(ctx context.Context, key string, start int) (out []jira.Comment, total int, _ error) {
+	size := 0
+	for c, err := range r.Jira.CommentsFrom(ctx, key, start, false, &total) {
 		if err != nil {
-			return nil, err
+			return nil, total, err
 		}
-		for _, c := range page.Comments {
-			size += utf8.RuneCountInString(names.Format(c.Body))
-		}
-		out = append(out, page.Comments...)
-		if len(page.Comments) == 0 || start+len(out) >= page.Total {
+		out = append(out, c)
+		if size += utf8.RuneCountInString(names.Format(c.Body)); len(out) >= maxComments || size > kit.DefaultBudget {
 			break
 		}
 	}
-	return out, nil
+	return out, total, nil
 }
 
 // newCommentView returns a comment as the tool shows it: timestamps in the

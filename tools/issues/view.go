@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -303,29 +304,35 @@ func (o *getIssueOutput) Trim(room *kit.Room) bool {
 	return true
 }
 
+// minTrimmed is the size of a part of an issue, in characters, below which it is
+// not shortened, since the rest of an issue is small then.
+const minTrimmed = 1000
+
 // trim shortens the largest of three parts of an issue: the comments (all of them
-// together), the description, and the longest other field. It gives up when the
-// largest part has fewer than 1000 bytes, since the rest of an issue is small.
+// together), the description, and the longest other field. It reports whether the
+// answer became smaller.
 func (v *issueView) trim(room *kit.Room) bool {
+	before := room.Over()
 	comments := 0
 	for _, c := range v.Comments {
-		comments += len(c.Body)
+		comments += utf8.RuneCountInString(c.Body)
 	}
 	field := v.longestField()
-	switch most := max(comments, len(v.Description), len(v.Fields[field])); {
-	case most < 1000:
+	described := utf8.RuneCountInString(v.Description)
+	switch most := max(comments, described, utf8.RuneCountInString(v.Fields[field])); {
+	case most < minTrimmed:
 		return false
 	case most == comments && len(v.Comments) > 1:
 		v.trimComments(room)
 	case most == comments:
 		c := &v.Comments[0]
 		v.cutPlainText(room, fmt.Sprintf("comment %d", v.CommentsFrom), c.Body, fmt.Sprintf("comments_from %d with text_from", v.CommentsFrom), func(s string) { c.Body = s })
-	case most == len(v.Description):
+	case most == described:
 		v.cutText(room, description, v.Description, "text_from", func(s string) { v.Description = s })
 	default:
 		v.cutText(room, field, v.Fields[field], fmt.Sprintf("fields [%q] with text_from", field), func(s string) { v.Fields[field] = s })
 	}
-	return true
+	return room.Over() < before
 }
 
 // longestField returns the name of the field with the longest value, or "" if

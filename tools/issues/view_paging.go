@@ -135,7 +135,11 @@ const minPlainText = 500
 // the rest. It cuts at the end of a paragraph if there is one near the end.
 func (v *issueView) cutPlainText(room *kit.Room, name, text, argument string, set func(string)) {
 	runes := []rune(text)
-	room.Keep(min(minPlainText, len(runes)), max(len(runes)-1, 0), func(n int) {
+	if len(runes) <= minPlainText {
+		set(text) // whole
+		return
+	}
+	room.Keep(minPlainText, len(runes)-1, func(n int) {
 		short := endOfParagraph(string(runes[:n]))
 		next := v.textFrom + len([]rune(short))
 		v.setNote(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))

@@ -117,18 +117,7 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 // worklogs returns the worklogs of an issue that were started in a period, up
 // to maxWorklogs; zero times leave the period open. It reads all pages.
 func (w *worklogTools) worklogs(ctx context.Context, key string, since, until time.Time) ([]jira.Worklog, error) {
-	var all []jira.Worklog
-	for len(all) < maxWorklogs {
-		page, err := w.Jira.Worklogs(ctx, key, since, until, len(all))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page.Worklogs...)
-		if len(page.Worklogs) == 0 || len(all) >= page.Total {
-			break
-		}
-	}
-	return all, nil
+	return jira.Collect(w.Jira.AllWorklogs(ctx, key, since, until), maxWorklogs)
 }
 
 // findWorklog returns the worklog of an issue with an id. If there is none, the

@@ -334,11 +334,14 @@ func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from t
 				return err
 			},
 			func(ctx context.Context) (err error) {
-				changes, err = r.Jira.ChangesOf(ctx, part, []string{"status"})
+				changes, err = changesOf(ctx, r.Env, part, []string{"status"})
 				return err
 			})
 		if err != nil {
 			return err
+		}
+		for _, i := range issues {
+			y.history.knowStatus(i)
 		}
 		if err := y.history.complete(ctx, r.Env, changes); err != nil {
 			return err

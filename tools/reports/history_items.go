@@ -12,6 +12,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
 // Items of histories are not complete on every site. Atlassian's document
@@ -35,21 +36,33 @@ type historyNames struct {
 	// does not have; those without an id get one from [deletedID].
 	deleted map[string]string
 
+	oldSprints map[string]bool // names that no known sprint has
+	inUse      map[string]bool // ids of the statuses that issues of the report have
+	unplaced   int             // entries without a time
+
 	neverDone []string // keys of done issues whose histories never got there
 }
 
 // newHistoryNames returns the names of the fields of an estimation.
 func newHistoryNames(fields []jira.Field, wanted ...string) historyNames {
 	h := historyNames{fields: map[string]string{"status": "status", "assignee": "assignee"}, onBoard: map[string]bool{}, sprints: map[string]int64{},
-		deleted: map[string]string{}}
+		deleted: map[string]string{}, oldSprints: map[string]bool{}, inUse: map[string]bool{}}
 	for _, f := range fields {
-		if slices.Contains(wanted, f.ID) {
-			for _, name := range f.DisplayNames() {
-				h.fields[strings.ToLower(name)] = f.ID
-			}
+		if slices.Contains(append([]string{"status", "assignee"}, wanted...), f.ID) {
+			h.addField(f)
 		}
 	}
 	return h
+}
+
+// addField notes the names of a field, apart from those of its translations that
+// are missing.
+func (h *historyNames) addField(f jira.Field) {
+	for _, name := range f.DisplayNames() {
+		if name != "" {
+			h.fields[strings.ToLower(name)] = f.ID
+		}
+	}
 }
 
 // knowSprints notes the names of sprints.
@@ -61,16 +74,31 @@ func (h *historyNames) knowSprints(list ...jira.Sprint) {
 	}
 }
 
+// knowStatus notes the status of an issue.
+func (h *historyNames) knowStatus(i jira.Issue) {
+	status, _ := jira.Value[jira.Status](i.Fields, "status")
+	h.inUse[status.ID] = true
+}
+
 // complete fills in the items of histories in place. It asks for the
 // site's statuses only if an item has a status without an id, or one that is not
 // on the board. Without the right to read them, ids are taken as they are.
 func (h *historyNames) complete(ctx context.Context, d env.Env, histories map[string][]jira.Change) error {
 	needsStatuses := false
+	for id, changes := range histories {
+		histories[id] = slices.DeleteFunc(changes, func(c jira.Change) bool {
+			if !parseTime(c.Created).IsZero() {
+				return false
+			}
+			h.unplaced++
+			return true
+		})
+	}
 	for _, changes := range histories {
 		for _, c := range changes {
 			for n := range c.Items {
 				item := &c.Items[n]
-				if item.FieldID == "" {
+				if item.FieldID == "" && strings.TrimSpace(item.Field) != "" {
 					item.FieldID = h.fields[strings.ToLower(strings.TrimSpace(item.Field))]
 				}
 				needsStatuses = needsStatuses || item.FieldID == "status" && (!h.onBoard[item.FromID] || !h.onBoard[item.ToID])
@@ -115,23 +143,31 @@ func (h *historyNames) statusID(id, name string) string {
 	if id == "" && name == "" || h.onBoard[id] || id != "" && h.statuses == nil {
 		return id
 	}
-	found := ""
-	for _, s := range h.statuses {
-		switch {
-		case s.ID == id:
-			return id
-		case strings.EqualFold(s.Name, strings.TrimSpace(name)) && (found == "" || h.onBoard[s.ID] && !h.onBoard[found]):
-			found = s.ID
-		}
+	if slices.ContainsFunc(h.statuses, func(s jira.Status) bool { return s.ID == id }) {
+		return id
 	}
-	if found != "" {
-		return found
+	found := names.MatchNames(h.statuses, name, jira.Status.Names, func(jira.Status) string { return "" })
+	slices.SortStableFunc(found, func(a, b jira.Status) int { return h.rank(a.ID) - h.rank(b.ID) })
+	if len(found) > 0 {
+		return found[0].ID
 	}
 	if id == "" {
 		id = deletedID(name)
 	}
 	h.deleted[id] = name
 	return id
+}
+
+// rank orders statuses of one name: those on the board come first, then those that
+// issues of the report have.
+func (h *historyNames) rank(status string) int {
+	switch {
+	case h.onBoard[status]:
+		return 0
+	case h.inUse[status]:
+		return 1
+	}
+	return 2
 }
 
 // sprintIDs returns the ids of the sprints in an item, from their names if the ids
@@ -148,6 +184,22 @@ func (h *historyNames) sprintIDs(ids, text string) string {
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// checkEntry notes the names of sprints in the changes of an issue that is in a
+// sprint, if no change leads there and no known sprint has the names: one may be an
+// old name of the sprint.
+func (h *historyNames) checkEntry(changes []jira.Change, sprint int64) {
+	if wasInSprint(changes, h.sprintField, sprint) {
+		return
+	}
+	for _, c := range changes {
+		for _, item := range c.Items {
+			if item.FieldID == h.sprintField && item.ToID == "" && strings.TrimSpace(item.To) != "" {
+				h.oldSprints[strings.TrimSpace(item.To)] = true
+			}
+		}
+	}
 }
 
 // checkDone notes an issue that is done although its history never got there. One
@@ -176,6 +228,13 @@ func (h *historyNames) notes() []string {
 	if len(h.deleted) > 0 {
 		list := names.Unique(slices.Sorted(maps.Values(h.deleted)))
 		out = append(out, "These statuses from issue histories were not found on the site and count as not done: "+strings.Join(list[:min(len(list), maxListedStatuses)], ", ")+".")
+	}
+	if len(h.oldSprints) > 0 {
+		list := slices.Sorted(maps.Keys(h.oldSprints))
+		out = append(out, "These sprints from issue histories are not known by name, so changes of scope may be missing: "+text.JoinKeys(list, maxListedStatuses)+".")
+	}
+	if h.unplaced > 0 {
+		out = append(out, fmt.Sprintf("%d entries of issue histories have no time and were not used.", h.unplaced))
 	}
 	if n := len(h.neverDone); n > 0 {
 		text := fmt.Sprintf("Now in a done status, although their histories show no transition to it: %s", strings.Join(h.neverDone[:min(n, maxNamed)], ", "))

@@ -2,7 +2,9 @@ package reports
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -32,7 +34,7 @@ func loadHistories(ctx context.Context, d env.Env, ids, fields []string) (map[st
 	var ask []func(context.Context) error
 	for part := range slices.Chunk(ids, jira.MaxBulkChangelogs) {
 		ask = append(ask, func(ctx context.Context) error {
-			got, err := d.Jira.ChangesOf(ctx, part, fields)
+			got, err := changesOf(ctx, d, part, fields)
 			lock.Lock()
 			defer lock.Unlock()
 			for id, changes := range got {
@@ -44,8 +46,60 @@ func loadHistories(ctx context.Context, d env.Env, ids, fields []string) (map[st
 	return out, jira.InParallel(ctx, ask...)
 }
 
+// minSplit is the number of issues below which a refused question for their
+// histories is not split further, and maxSingle the number whose histories are read
+// one by one.
+const (
+	minSplit  = 25
+	maxSingle = 300
+)
+
+// changesOf returns the changes of issues by issue id. If Jira refuses to return
+// those of so many issues, it asks for halves; if it cannot return those of
+// several issues, for each by itself, as far as they are not too many.
+func changesOf(ctx context.Context, d env.Env, ids, fields []string) (map[string][]jira.Change, error) {
+	out, err := d.Jira.ChangesOf(ctx, ids, fields)
+	var e *jira.Error
+	if err == nil || jira.IsNoAccess(err) || !errors.As(err, &e) || ctx.Err() != nil {
+		return out, err
+	}
+	var lock sync.Mutex
+	add := func(got map[string][]jira.Change) {
+		lock.Lock()
+		defer lock.Unlock()
+		if out == nil {
+			out = map[string][]jira.Change{}
+		}
+		maps.Copy(out, got)
+	}
+	var ask []func(context.Context) error
+	switch {
+	case (e.Status == http.StatusBadRequest || e.Status == http.StatusRequestEntityTooLarge) && len(ids) > minSplit:
+		for half := range slices.Chunk(ids, (len(ids)+1)/2) {
+			ask = append(ask, func(ctx context.Context) error {
+				got, err := changesOf(ctx, d, half, fields)
+				add(got)
+				return err
+			})
+		}
+	case e.Status >= http.StatusInternalServerError && len(ids) <= maxSingle:
+		for _, id := range ids {
+			ask = append(ask, func(ctx context.Context) error {
+				history, err := d.Jira.NewestChanges(ctx, id, maxHistories)
+				add(map[string][]jira.Change{id: history.Changes})
+				return err
+			})
+		}
+	default:
+		return nil, err
+	}
+	err = jira.InParallel(ctx, ask...)
+	return out, err
+}
+
 // fetchIssues returns issues by id, in the order of the ids. It reads them
-// concurrently, in parts of [jira.MaxBulkFetch].
+// concurrently, in parts of [jira.MaxBulkFetch]. A warning gives the number of
+// those that Jira did not return.
 func fetchIssues(ctx context.Context, d env.Env, ids, fields []string) ([]jira.Issue, error) {
 	parts := slices.Collect(slices.Chunk(ids, jira.MaxBulkFetch))
 	lists := make([][]jira.Issue, len(parts))
@@ -58,7 +112,11 @@ func fetchIssues(ctx context.Context, d env.Env, ids, fields []string) ([]jira.I
 		}
 	}
 	err := jira.InParallel(ctx, ask...)
-	return slices.Concat(lists...), err
+	all := slices.Concat(lists...)
+	if missing := len(ids) - len(all); err == nil && missing > 0 {
+		jira.Warn(ctx, fmt.Sprintf("%d of %d issues that were found could not be read; they are not counted.", missing, len(ids)))
+	}
+	return all, err
 }
 
 // sprintData is a sprint with all issues that were ever in it, as far as they
@@ -119,6 +177,7 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 	}
 	y.history.knowSprints(s)
 	for _, i := range members {
+		y.history.knowStatus(i)
 		list, _ := jira.Value[[]jira.Sprint](i.Fields, y.sprintField)
 		y.history.knowSprints(list...)
 	}
@@ -137,6 +196,7 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 	}
 	noField := 0
 	for _, i := range members {
+		y.history.checkEntry(histories[i.ID], s.ID)
 		issue := y.convertIssue(i, histories[i.ID])
 		if !slices.Contains(issue.Sprints, s.ID) { // Jira says that it is in the sprint
 			issue.Sprints = append(issue.Sprints, s.ID)

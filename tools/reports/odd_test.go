@@ -96,3 +96,21 @@ func TestTwelveBoards(t *testing.T) {
 		}
 	}
 }
+
+// TestGermanSiteWithoutIDs checks that histories with the original names of
+// statuses, and without ids, give the same figures on a site in German.
+func TestGermanSiteWithoutIDs(t *testing.T) {
+	t.Parallel()
+	b := toolstest.NewWith(t, toolstest.Everything, seed.German)
+	b.Connect(toolstest.Everything, odd.Wrap(b.Sandbox, odd.Options{NoIDs: true}))
+	text, _ := b.Ok("jira_sprint_report", `{"project":"PAY"}`)
+	if !strings.Contains(text, "Completed 9 (24), not done 21 (41)") || strings.Contains(text, "not found on the site") {
+		t.Error(text)
+	}
+	if text, _ = b.Ok("jira_flow_report", `{"project":"PAY"}`); !strings.Contains(text, "126 created, 66 resolved") {
+		t.Error(text)
+	}
+	if text, _ = b.Ok("jira_get_history", `{"issue":"PAY-1"}`); !strings.Contains(text, "In Arbeit ") || !strings.Contains(text, "(now)") {
+		t.Error(text)
+	}
+}

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -126,12 +126,18 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 	if !w.ByPoints {
 		out.Unit = ""
 	}
-	closed, err := r.closedBeforeLastColumn(ctx, y)
-	if err != nil {
+	var closed []string
+	missing, err := env.Secondary(ctx, "the statuses", func(ctx context.Context) (err error) {
+		closed, err = r.closedBeforeLastColumn(ctx, y)
+		return err
+	})
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if len(closed) > 0 {
-		out.Notes = append(out.Notes, fmt.Sprintf("Left out as closed, although not in the board's last column: issues in %s.", strings.Join(closed, ", ")))
+	case missing != "":
+		out.Notes = append(out.Notes, missing)
+	case len(closed) > 0:
+		out.Notes = append(out.Notes, fmt.Sprintf("Left out as closed, although not in the board's last column: issues in %s, if there are any.", strings.Join(closed, ", ")))
 	}
 	for _, p := range w.People {
 		out.People = append(out.People, personLoad{OrNobody(p.Name), p.Open, p.InProgress, p.Unestimated, p.RatioToMean, p.Overdue, p.Blocked})
@@ -143,14 +149,13 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 }
 
 // closedBeforeLastColumn returns the names of the statuses of the category Done
-// that are on the board, but not in its last column. Without the right to read
-// statuses there are none.
+// that are on the board, but not in its last column.
 func (r *reportTools) closedBeforeLastColumn(ctx context.Context, y *estimation) ([]string, error) {
 	if !y.fromColumn {
 		return nil, nil
 	}
 	list, err := r.Names.Statuses(ctx)
-	if err != nil && !jira.IsNoAccess(err) {
+	if err != nil {
 		return nil, err
 	}
 	var out []string
