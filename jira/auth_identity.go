@@ -54,15 +54,16 @@ func (u User) IsEmployee() bool {
 }
 
 // Kind returns what a user is other than an employee: "app", "customer" or
-// "deactivated"; "" for an employee.
+// "deactivated"; "" for an employee, and for kinds that Atlassian's document does
+// not have.
 func (u User) Kind() string {
 	switch {
 	case !u.Active:
 		return "deactivated"
-	case u.IsEmployee():
-		return ""
+	case u.AccountType == "app", u.AccountType == "customer":
+		return u.AccountType
 	}
-	return u.AccountType
+	return ""
 }
 
 // LastAccountID returns the id of the account that Jira answered last, as the

@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// InParallel runs functions concurrently. The first failure cancels the others
-// and is returned; the errors of the cancelled ones come later and say only that
-// they were cancelled. The client limits the number of concurrent requests, so
+// InParallel runs functions concurrently. The first failure cancels the others and
+// is returned. A cancellation gives way to a failure that comes later, since it can
+// be the effect of one. The client limits the number of concurrent requests, so
 // that this function does not.
 func InParallel(ctx context.Context, ask ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)

@@ -118,8 +118,8 @@ func (p *myPermissions) isEmpty() bool {
 
 // MyPermissions reports which of the permissions the caller has in a project,
 // or in any project if project is empty (contract, getMyPermissions). Permissions
-// that the answer leaves out are not in the result: that is not a no. It trusts an
-// answer that refuses a permission only if Jira knows the caller.
+// that the answer leaves out are not in the result; they may be granted. It trusts
+// an answer that refuses a permission only if Jira knows the caller.
 func (c *Client) MyPermissions(ctx context.Context, permissions []string, project string) (map[string]bool, error) {
 	q := url.Values{}
 	if project != "" {

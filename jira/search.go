@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"net/http"
+	"slices"
 
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
@@ -61,6 +62,7 @@ func (c *Client) SearchPage(ctx context.Context, s Search) (SearchPage, error) {
 		s.Reconcile = c.recent.list()
 	}
 	page, err := do[SearchPage](ctx, c, request{op: OpSearch, body: s})
+	page.Issues = slices.DeleteFunc(page.Issues, func(i Issue) bool { return i.ID == "" && i.Key == "" }) // null
 	page.Next = page.Token
 	page.Reconcile = s.Reconcile
 	return page, err

@@ -58,10 +58,9 @@ func (c *Client) FindAssignable(ctx context.Context, project, query string, limi
 		query: url.Values{"project": {project}, "query": {query}, "maxResults": {maxUsers}}}))
 }
 
-// maxUsers is the greatest number of users that Jira looks through. A search for
-// users who can be assigned takes so many that match, and then leaves out those
-// who cannot be assigned (contract, findAssignableUsers): with fewer, it would
-// leave out people.
+// maxUsers is the greatest number of users that Jira looks through. Jira applies
+// the limit of a request before it filters for assignable users (contract,
+// findAssignableUsers), so a smaller one would lose people.
 const maxUsers = "1000"
 
 // atMost returns a function that keeps so many users of an answer.

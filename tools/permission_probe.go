@@ -165,9 +165,10 @@ func UnavailableTools(ctx context.Context, c *jira.Client, offered []kit.Tool) (
 }
 
 // missingPermissions returns the wanted permissions that the user has in no
-// project. A permission about which Jira says nothing is not among them. Without a fence it asks Jira once for the whole site; behind one it
-// asks project by project until nothing is missing, and a permission to
-// write counts only in a writable project.
+// project. It leaves out permissions that the answer does not contain. Without
+// a fence it asks Jira once for the whole site; behind one it asks project by
+// project until nothing is missing, and a permission to write counts only in a
+// writable project.
 func (p *permissionProbe) missingPermissions(ctx context.Context) ([]string, error) {
 	wanted := map[string]bool{} // whether it is for a write
 	for _, t := range p.tools {

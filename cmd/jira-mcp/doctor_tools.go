@@ -20,8 +20,8 @@ import (
 )
 
 // tools lists the tools that the server would offer and, by reason, those that
-// it withholds, and those that the user can use in no project. Then it checks the scopes and permissions that the offered ones
-// need.
+// it withholds, and those that the user can use in no project. Then it checks
+// the scopes and permissions that the offered ones need.
 func (d *doctor) tools(ctx context.Context) bool {
 	policy := policyOf(d.cfg)
 	var offered []kit.Tool
@@ -53,7 +53,7 @@ func (d *doctor) tools(ctx context.Context) bool {
 	}
 	for _, why := range slices.Sorted(maps.Keys(byReason)) {
 		slices.Sort(byReason[why])
-		text += fmt.Sprintf("\nof these left out of lists, since %s: %s", why, strings.Join(byReason[why], ", "))
+		text += fmt.Sprintf("\noffered, but not listed for this user, because %s: %s", why, strings.Join(byReason[why], ", "))
 	}
 	d.add("tools", stateOK, text)
 	d.scopes(ctx, offered)

@@ -11,7 +11,7 @@ import (
 )
 
 // letters replaces letters that have no accent to remove.
-var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
+var letters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i", "’", "'")
 
 // Fold returns the form in which names are compared if their spellings differ: in
 // lower case, without accents, and with single blanks. "Jürgen  Groß" and "jurgen
@@ -67,6 +67,11 @@ func IsCalled(name string, its ...string) bool {
 // wins over an original one.
 func StatusName(all []jira.Status, given string) string {
 	found := MatchNames(all, given, jira.Status.Names, func(jira.Status) string { return "" })
+	for _, s := range found { // several statuses can have one name, of several projects
+		if s.Name != found[0].Name {
+			return given
+		}
+	}
 	if len(found) == 0 {
 		return given
 	}

@@ -113,7 +113,8 @@ func (n *Names) encodeItems(ctx context.Context, f jira.FieldMeta, project strin
 	return out, nil
 }
 
-// SplitList splits a list that is a JSON array or comma-separated text. From comma-separated text it removes blanks and empty items.
+// SplitList splits a list that is a JSON array or comma-separated text. From
+// comma-separated text it removes blanks and empty items.
 func SplitList(value string) []string {
 	if items, ok := jsonItems(value); ok {
 		return items

@@ -21,7 +21,7 @@ func Match[T any](list []T, given string, name, id func(T) string) []T {
 // that name, and only if there is none, that whose original name it is.
 func MatchNames[T any](list []T, given string, names func(T) []string, id func(T) string) []T {
 	given = strings.TrimSpace(given)
-	named := matchSpelling(list, given, names)
+	named := unique(matchSpelling(list, given, names), id)
 	spelt := slices.DeleteFunc(slices.Clone(named), func(item T) bool {
 		return !slices.ContainsFunc(names(item), func(own string) bool { return strings.TrimSpace(own) == given })
 	})

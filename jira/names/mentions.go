@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -18,6 +19,10 @@ import (
 // maxMentions is the greatest number of different names that one text may look
 // up.
 const maxMentions = 10
+
+// mentionTimeout is how long one look-up for a mention may take: the text is what
+// matters.
+const mentionTimeout = 10 * time.Second
 
 // mentionResolver resolves @Ana Silva in a text to a mention of the person with
 // that name. The parser calls it for plain text only, not for code. A name that
@@ -73,13 +78,12 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 	case !all:
 		return m.byFirstName(words, "too many users have that name")
 	}
-	if len(found) == 0 && !unicode.IsLower(firstRune(first)) { // Jira does not find names without accents or blanks
-		found, all = m.findByLetter(firstRune(first))
-	}
-	if !all {
-		return m.byFirstName(words, "no user of that name was found")
-	}
 	name, people := longestName(text, found)
+	if len(people) == 0 && !unicode.IsLower(firstRune(first)) { // Jira does not find names without accents or blanks
+		if found, all = m.findByLetter(firstRune(first)); all {
+			name, people = longestName(text, found)
+		}
+	}
 	switch {
 	case len(people) > 1:
 		m.warnSeveral(name, people)
@@ -239,10 +243,12 @@ func (m *mentionResolver) findByLetter(letter rune) (found []jira.User, all bool
 // search returns the people whom Jira finds for a text, and warns if it cannot
 // look them up.
 func (m *mentionResolver) search(name string, few bool) (found []jira.User, all bool) {
-	found, all, err := m.names.findPeople(m.ctx, "", name, few)
+	ctx, cancel := context.WithTimeout(m.ctx, mentionTimeout)
+	defer cancel()
+	found, all, err := m.names.findPeople(ctx, "", name, few)
 	project, _, _ := key.SplitIssue(m.place.Issue)
 	if project = cmp.Or(m.place.Project, project); jira.IsStatus(err, http.StatusForbidden) && project != "" { // this user may not browse users
-		found, all, err = m.names.findPeople(m.ctx, project, name, few)
+		found, all, err = m.names.findPeople(ctx, project, name, few)
 	}
 	if err != nil {
 		m.failed = true

@@ -439,9 +439,10 @@ func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User,
 }
 
 // user implements [Names.User]. One exact match wins over several partial ones,
-// and a single partial match is accepted. Employees win over apps, customers and
-// deactivated accounts. An account id is taken as it is, without a request. If nobody can be assigned in the project, user searches
-// once more without it, to tell a missing permission from an unknown name.
+// and a single partial match is accepted. Employees win over apps, customers
+// and deactivated accounts. An account id is taken as it is, without a request.
+// If nobody can be assigned in the project, user searches once more without it,
+// to tell a missing permission from an unknown name.
 func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User, error) {
 	who = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(who), "@"))
 	if who == "" {

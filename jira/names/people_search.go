@@ -40,11 +40,25 @@ func (n *Names) findPeople(ctx context.Context, project, text string, few bool) 
 			}
 			return n.jira.FindAssignable(ctx, project, text, limit)
 		})
+		found = unique(found, func(u jira.User) string { return u.AccountID })
 		if all = len(found) < limit; err != nil || all {
 			break
 		}
 	}
 	return found, all, err
+}
+
+// unique returns the items of a list, each id once: a list can repeat items.
+func unique[T any](list []T, id func(T) string) []T {
+	seen := map[string]bool{}
+	var out []T
+	for _, item := range list {
+		if i := id(item); i == "" || !seen[i] {
+			seen[i] = true
+			out = append(out, item)
+		}
+	}
+	return out
 }
 
 // SimilarPeople returns the people whose name is a text, or contains it, apart from

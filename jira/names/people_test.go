@@ -2,6 +2,7 @@ package names_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -163,6 +164,41 @@ func TestUsers(t *testing.T) {
 		}
 		if err == nil && !slices.Equal(got, c.want) || (err == nil) != (c.want != nil) {
 			t.Errorf("%s: %q (%v), want %q", what, got, err, c.want)
+		}
+	}
+}
+
+// TestUserAmongOthers checks who is found among people of similar names: employees
+// first, by name or by address, and nobody if two of them fit.
+func TestUserAmongOthers(t *testing.T) {
+	t.Parallel()
+	account := func(id, name, email, kind string, active bool) string {
+		return fmt.Sprintf(`{"accountId":%q,"displayName":%q,"emailAddress":%q,"accountType":%q,"active":%t}`, id, name, email, kind, active)
+	}
+	var many []string
+	for n := range 25 {
+		many = append(many, account(fmt.Sprint("m", n), fmt.Sprint("Ana Silva ", n), "", "atlassian", true))
+	}
+	for what, c := range map[string]struct {
+		who   string
+		found []string
+		want  string // account id; "" for nobody
+	}{
+		"an address, and a customer called like it": {"ana@example.com", []string{account("c", "ana@example.com", "", "customer", true), account("e", "Ana Silva", "ana@example.com", "atlassian", true)}, "e"},
+		"a deactivated account, spelt the same":     {"Ana Silva", []string{account("d", "Ana Silva", "", "atlassian", false), account("e", "ana silva", "", "atlassian", true)}, "e"},
+		"a customer, spelt the same":                {"Jurgen Gross", []string{account("c", "Jurgen Gross", "", "customer", true), account("e", "Jürgen Groß", "", "atlassian", true)}, "e"},
+		"two of many":                               {"Ana Silva", append(append([]string{account("1", "Ana Silva", "", "atlassian", true)}, many...), account("2", "Ana Silva", "", "atlassian", true)), ""},
+		"one of many":                               {"Ana Silva", append(append([]string{account("d", "Ana Silva", "", "atlassian", false)}, many...), account("2", "Ana Silva", "", "atlassian", true)), "2"},
+		"the same twice":                            {"Sam", []string{account("s", "Sam", "", "atlassian", true), account("s", "Sam", "", "atlassian", true)}, "s"},
+		"blanks too many":                           {"Ann a", []string{account("a", "Anna", "", "atlassian", true), account("b", "Ann Able", "", "atlassian", true)}, ""},
+		"an unknown kind of account":                {"Zed", []string{account("z", "Zed", "", "unknown", true)}, "z"},
+	} {
+		n, _ := newNames(t, map[string]string{"user/search": list(c.found...), "user/assignable/search": list(c.found...)})
+		for _, project := range []string{"", "PAY"} {
+			u, err := n.User(t.Context(), "assignee", project, c.who)
+			if u.AccountID != c.want || (err == nil) != (c.want != "") {
+				t.Errorf("%s, project %q: %q (%v), want %q", what, project, u.AccountID, err, c.want)
+			}
 		}
 	}
 }

@@ -10,14 +10,14 @@ import (
 )
 
 // MatchTransitions returns the available transitions that a text refers to: the
-// one that is written with its name, target and id, as answers list it ("Close →
-// Done (31)"), otherwise those with that name, otherwise all that lead to the
-// status of that name, otherwise the one with that id. It returns several if the
-// name is ambiguous: a transition called Done that leads to another status does
-// not hide those that lead to the status Done. The original name of a status that
-// is shown in another language counts if nothing has the name. byStatus reports that the name is
-// that of a status: transitions that lead back to the present status are then left
-// out, since nobody means them.
+// one that is written with its name, target and id, as answers list it ("Close
+// → Done (31)"), otherwise those with that name, otherwise all that lead to the
+// status of that name, otherwise the one with that id. It returns several if
+// the name is ambiguous: a transition called Done that leads to another status
+// does not hide those that lead to the status Done. The original name of a
+// status that is shown in another language counts if nothing has the name.
+// byStatus reports that the name is that of a status: transitions that lead
+// back to the present status are then left out, since nobody means them.
 func MatchTransitions(open []jira.Transition, name string) (found []jira.Transition, byStatus bool) {
 	name = strings.TrimSpace(name)
 	if name == "" {
@@ -26,8 +26,14 @@ func MatchTransitions(open []jira.Transition, name string) (found []jira.Transit
 	only := func(fits func(jira.Transition) bool) []jira.Transition {
 		return slices.DeleteFunc(slices.Clone(open), func(t jira.Transition) bool { return !fits(t) })
 	}
-	isNamed := func(t jira.Transition) bool { return IsCalled(name, t.Name) }
-	leads := func(t jira.Transition) bool { return IsCalled(name, t.To.Name) && !t.IsLoop() }
+	of := func(list []jira.Transition) func(jira.Transition) bool {
+		return func(t jira.Transition) bool {
+			return slices.ContainsFunc(list, func(other jira.Transition) bool { return other.ID == t.ID })
+		}
+	}
+	isNamed := of(matchSpelling(open, name, func(t jira.Transition) []string { return []string{t.Name} }))
+	isTarget := of(matchSpelling(open, name, func(t jira.Transition) []string { return []string{t.To.Name} }))
+	leads := func(t jira.Transition) bool { return isTarget(t) && !t.IsLoop() }
 	if listed := only(func(t jira.Transition) bool { return strings.EqualFold(TransitionText(t), name) }); len(listed) == 1 {
 		return listed, false
 	}
@@ -41,11 +47,11 @@ func MatchTransitions(open []jira.Transition, name string) (found []jira.Transit
 	case len(leading) > 0:
 		return leading, true
 	}
-	if byID := only(func(t jira.Transition) bool { return t.ID == name }); len(byID) > 0 {
-		return byID, false
-	}
 	leading = only(func(t jira.Transition) bool { return IsCalled(name, t.To.Untranslated) && !t.IsLoop() })
-	return leading, len(leading) > 0
+	if len(leading) > 0 {
+		return leading, true
+	}
+	return only(func(t jira.Transition) bool { return t.ID == name }), false
 }
 
 // TransitionText returns a transition with its target and id: "Close → Done (31)".

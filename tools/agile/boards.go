@@ -162,7 +162,7 @@ func (b *boardTools) addActiveSprints(ctx context.Context, out *listBoardsOutput
 		withSprints = withSprints[:maxBoardsWithSprints]
 	}
 	found, failed := make([][]jira.Sprint, len(withSprints)), make([]error, len(withSprints))
-	missing, err := env.Secondary(ctx, "active sprints", func(ctx context.Context) error {
+	late, err := env.Secondary(ctx, "active sprints", func(ctx context.Context) error {
 		var all sync.WaitGroup
 		for n, board := range withSprints {
 			all.Go(func() { found[n], failed[n] = b.Jira.Sprints(ctx, board.ID, "active") })
@@ -171,7 +171,10 @@ func (b *boardTools) addActiveSprints(ctx context.Context, out *listBoardsOutput
 		return ctx.Err()
 	})
 	var unread []string
-	why := missing
+	why := ""
+	if late != "" {
+		why = fmt.Sprintf("Jira did not answer within %d seconds", int(env.SecondaryTimeout.Seconds()))
+	}
 	for n, board := range withSprints {
 		switch {
 		case jira.IsStatus(failed[n], http.StatusBadRequest): // a team-managed board without sprints
@@ -223,16 +226,17 @@ func FindBoard(ctx context.Context, d env.Env, board, project string) (jira.Boar
 // FindBoardOf is [FindBoard] for a call that names a sprint: a sprint's number is
 // enough, since Jira knows the board that it was made on.
 func FindBoardOf(ctx context.Context, d env.Env, sprint, board, project string) (jira.Board, error) {
-	id, err := strconv.ParseInt(strings.TrimSpace(sprint), 10, 64)
-	if strings.TrimSpace(board+project) != "" || err != nil || id <= 0 {
-		return FindBoard(ctx, d, board, project)
+	b, err := FindBoard(ctx, d, board, project)
+	id, notNumber := strconv.ParseInt(strings.TrimSpace(sprint), 10, 64)
+	if err == nil || strings.TrimSpace(board+project) != "" || notNumber != nil || id <= 0 {
+		return b, err
 	}
-	s, err := d.Jira.Sprint(ctx, id)
-	if err != nil {
-		return jira.Board{}, err
-	}
-	if s.OriginBoardID == 0 {
-		return FindBoard(ctx, d, board, project) // its error asks for the board
+	s, failed := d.Jira.Sprint(ctx, id)
+	switch {
+	case jira.IsStatus(failed, http.StatusNotFound), failed == nil && s.OriginBoardID == 0:
+		return b, err // it asks for the board
+	case failed != nil:
+		return b, failed
 	}
 	return d.Names.Board(ctx, "", strconv.FormatInt(s.OriginBoardID, 10))
 }
@@ -408,15 +412,20 @@ func (o *getBoardOutput) Markdown() string {
 }
 
 // get handles jira_get_board. If the statuses cannot be read, the columns list
-// them by id and a note gives the reason; without the board's configuration there
-// are no columns, with a note too.
+// them by id and a note gives the reason; without the permission for the board's
+// configuration the columns are left out, and a note says why.
 func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput, error) {
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err
 	}
-	config, missing, err := Configuration(ctx, b.Env, board)
-	if err != nil {
+	// The configuration is the answer: only a user who may not read it gets the rest.
+	config, err := b.Names.Configuration(ctx, board.ID)
+	missing := ""
+	switch {
+	case jira.IsNoAccess(err):
+		missing = "The board's configuration could not be read: " + err.Error()
+	case err != nil:
 		return nil, err
 	}
 	out := &getBoardOutput{boardView: boardView{ID: board.ID, Name: board.Name, Type: board.Type, Project: board.Location.ProjectKey}, Columns: []columnView{}, Estimation: "issue count"}
@@ -428,13 +437,23 @@ func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput
 		out.Estimation = config.Estimation.Field.Name
 	}
 	out.Note = strings.TrimSpace(missing + " " + estimates.Note)
-	if missing != "" {
-		return out, nil // the columns are not known
+	if missing != "" { // the columns are not known
+		if len(estimates.Fields) == 0 {
+			out.Estimation = "unknown"
+		}
+		return out, nil
 	}
 	called := map[string]string{}
-	statuses, err := b.Names.Statuses(ctx)
+	var statuses []jira.Status
+	unnamed, err := env.Secondary(ctx, "the names of the statuses", func(ctx context.Context) (err error) {
+		statuses, err = b.Names.Statuses(ctx)
+		return err
+	})
 	if err != nil {
-		out.Note = strings.TrimSpace(out.Note + " Statuses are shown by id because their names could not be read: " + err.Error())
+		return nil, err
+	}
+	if unnamed != "" {
+		out.Note = strings.TrimSpace(out.Note + " Statuses are shown by id. " + unnamed)
 	}
 	for _, s := range statuses {
 		called[s.ID] = s.Name

@@ -68,14 +68,18 @@ func EstimatesOf(ctx context.Context, d env.Env, board jira.Board, config jira.B
 		return Estimates{}
 	}
 	out := Estimates{Fields: ids, Unit: "points"}
-	if board.ID == 0 {
-		return out
-	}
 	var called []string
 	for _, id := range ids {
 		called = append(called, names.FieldName(all, id))
 	}
 	slices.Sort(called)
+	if len(slices.Compact(slices.Clone(called))) < len(called) {
+		out.Note = fmt.Sprintf("Several fields for estimates have one name; of each issue the first one with a value counts: %s.", strings.Join(ids, ", "))
+		return out
+	}
+	if board.ID == 0 {
+		return out
+	}
 	out.Note = fmt.Sprintf("Jira names no estimation field for the board; estimates are taken from %s.", strings.Join(slices.Compact(called), " or "))
 	return out
 }

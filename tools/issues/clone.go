@@ -335,7 +335,7 @@ func (c *moveTools) completeClone(ctx context.Context, in cloneInput, source jir
 			note("sub-task of "+sub, c.copySubtask(ctx, sub, form.Project, out))
 		}
 	}
-	issue, err := c.Jira.GetIssue(ctx, out.Key, form.FieldIDs(), nil)
+	issue, err := c.Jira.GetIssue(ctx, out.Key, form.AllFieldIDs(), nil)
 	if err != nil {
 		out.Notes = append(out.Notes, "It could not be read back: "+kit.ErrorText(err))
 		return

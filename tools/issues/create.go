@@ -146,9 +146,10 @@ func (o *createOutput) similarMarkdown() string {
 
 // create handles jira_create_issue. It fills in the create form, checks that
 // the project fence allows writing to the linked issues and the parent, and
-// creates the issue once, unless a search for similar issues finds one that says
-// the same. Names, such as that of a sprint, are resolved from cached lists: if the form has an error and a list may be out of date, the
-// lists are read again and the form is filled in a second time.
+// creates the issue once, unless a search for similar issues finds one that
+// says the same. Names, such as that of a sprint, are resolved from cached
+// lists: if the form has an error and a list may be out of date, the lists are
+// read again and the form is filled in a second time.
 func (c *createTools) create(ctx context.Context, in createInput) (*createOutput, error) {
 	if err := names.CheckSummary(in.Summary); err != nil {
 		return nil, err

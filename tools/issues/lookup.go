@@ -135,9 +135,9 @@ func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, 
 }
 
 // users finds people by the beginning of a name or e-mail address, employees
-// first; with a project, only those who can be assigned there. Jira may match an address that
-// it does not show, so the query is added to such a match's detail, which keeps
-// it through the filter of find.
+// first; with a project, only those who can be assigned there. Jira may match
+// an address that it does not show, so the query is added to such a match's
+// detail, which keeps it through the filter of find.
 func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	if in.Query == "" && in.Project == "" {
 		return nil, "", fmt.Errorf("set query to the beginning of a name or e-mail address")

@@ -84,9 +84,13 @@ func (p *projectTools) list(ctx context.Context, in projectsInput) (*projectsOut
 	if next := in.Start + len(page.Projects); !page.IsLast && next < page.Total {
 		out.Next = next
 	}
-	may, err := p.userPermissions(ctx, page.Projects)
+	var may map[string][]string
+	out.Note, err = env.Secondary(ctx, "the user's permissions", func(ctx context.Context) (err error) {
+		may, err = p.userPermissions(ctx, page.Projects)
+		return err
+	})
 	if err != nil {
-		out.Note = "The user's permissions could not be read: " + err.Error()
+		return nil, err
 	}
 	for _, project := range page.Projects {
 		kind := project.Type

@@ -17,17 +17,17 @@ import (
 )
 
 // newCommented returns a server whose issue PAY-9 has comments of these sizes, in
-// characters, and no others. Half of them consist of characters that JSON
-// escapes.
+// characters, and no others. A third of them consist of characters that JSON
+// escapes, and a third of Japanese.
 func newCommented(t *testing.T, sizes []int) *toolstest.Server {
 	t.Helper()
 	return toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
 		issue := s.Issue("PAY-9")
 		issue.Comments = nil
 		for n, size := range sizes {
-			word := []string{"plain words ", `"quoted" C:\dir `}[n%2]
-			text := fmt.Sprintf("Comment %d. %s", n+1, strings.Repeat(word, size/len(word)+1))
-			body, _ := json.Marshal(adf.NewDoc(adf.NewParagraph(adf.NewText(text[:max(size, 13)]))))
+			word := []string{"plain words ", `"quoted" C:\dir `, "漢字仮名交じり文"}[n%3]
+			text := []rune(fmt.Sprintf("Comment %d. %s", n+1, strings.Repeat(word, size/8+1)))
+			body, _ := json.Marshal(adf.NewDoc(adf.NewParagraph(adf.NewText(string(text[:max(size, 13)])))))
 			at := s.Now().Add(time.Duration(n-len(sizes)) * time.Minute)
 			issue.Comments = append(issue.Comments, &store.Comment{ID: s.Serial(), Author: s.Users[n%5], Body: body, Created: at, Updated: at})
 		}
@@ -183,6 +183,17 @@ func TestCommentToolFillsTheBudget(t *testing.T) {
 			for _, c := range out["comments"].([]any) {
 				seen[c.(map[string]any)["id"].(string)] = true
 			}
+			if _, rest, cut := strings.Cut(text, "The comment is cut at character "); cut {
+				var at, number, from int
+				if _, err := fmt.Sscanf(rest, "%d; for the rest: jira_get_issue with comments_from %d and text_from %d", &at, &number, &from); err != nil {
+					t.Fatal(err, rest)
+				}
+				shown := out["comments"].([]any)[0].(map[string]any)["body"].(string)
+				more, _ := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["status"],"comments_from":%d,"text_from":%d}`, number, from))
+				if utf8.RuneCountInString(shown) != at || from != at || !strings.Contains(more, "Comments (") || strings.Contains(text, "[cut to fit") {
+					t.Errorf("%s: %d characters are shown, and the rest is said to begin at %d:\n%.300s", args, utf8.RuneCountInString(shown), from, more)
+				}
+			}
 			next := 0
 			if _, err := fmt.Sscan(fmt.Sprint(out["next_skip"]), &next); err != nil { // the last page
 				break
@@ -218,5 +229,35 @@ func TestCommentsThatCannotBeRead(t *testing.T) {
 				t.Errorf("%s does not say %q:\n%s", args, want, text)
 			}
 		}
+	}
+}
+
+// TestLargeRestOfAnIssue checks that several issues of which a part cannot be
+// trimmed fit the budget: the one that does not fit is left out.
+func TestLargeRestOfAnIssue(t *testing.T) {
+	t.Parallel()
+	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
+		long, _ := json.Marshal(adf.NewDoc(adf.NewParagraph(adf.NewText(strings.Repeat("All work and no play. ", 900)))))
+		s.Issue("PAY-11").Description = long
+		body, _ := json.Marshal(adf.NewDoc(adf.NewParagraph(adf.NewText(strings.Repeat("漢字仮名", 150)))))
+		other := s.Issue("PAY-14")
+		other.Comments = nil
+		for range 5 {
+			other.Comments = append(other.Comments, &store.Comment{ID: s.Serial(), Author: s.Users[0], Body: body, Created: s.Now(), Updated: s.Now()})
+		}
+		for n := range 400 {
+			other.Labels = append(other.Labels, fmt.Sprintf("label-number-%d", n))
+		}
+	})
+	const args = `{"issues":["PAY-11","PAY-14"]}`
+	text, out := b.Ok("jira_get_issue", args)
+	checkBudget(t, args, text, out)
+	if !strings.Contains(text, "request them in another call: issues PAY-14") {
+		t.Errorf("%s … %s", text[:300], text[len(text)-300:])
+	}
+	// A comment of less than the least that is shown of a text is shown whole.
+	text, _ = b.Ok("jira_get_issue", `{"issues":["PAY-14"]}`)
+	if strings.Contains(text, "is cut at character") {
+		t.Error(text[len(text)-400:])
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -212,6 +213,9 @@ func (s *searchTools) columns(ctx context.Context, wanted []string) ([]column, e
 			if c.id == id {
 				label = c.label
 			}
+		}
+		if slices.ContainsFunc(out, func(c column) bool { return c.label == label }) { // two fields of one name
+			label += " (" + id + ")"
 		}
 		out = append(out, column{id, label})
 	}

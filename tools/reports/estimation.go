@@ -20,19 +20,20 @@ import (
 // which custom fields hold the sprint and the flag. It also converts issues
 // from Jira's form to that of package report.
 type estimation struct {
-	sprintField       string            // id of the sprint field; "" if the site has none
-	pointsField       string            // id of the estimation field; "" on a board that counts issues
-	otherPointsFields []string          // ids of further estimation fields, for issues without a value in the first
-	unit              string            // display name of the unit; "" on a board that counts issues
-	inSeconds         bool              // the estimation field holds seconds; reports show hours
-	flagField         string            // id of the field Flagged; "" if the site has none
-	filterID          string            // id of the board's filter
-	accounts          map[string]string // account id by display name, for uniqueName
-	done              map[string]bool   // whether a status counts as done, by status id
-	fromColumn        bool              // done is taken from the board's last column, not from the status categories
-	missing           string            // why the board's configuration could not be read; "" if it was
-	notes             []string          // data that could not be read, and what was assumed instead
-	history           historyNames      // to complete items of histories
+	sprintField       string                 // id of the sprint field; "" if the site has none
+	pointsField       string                 // id of the estimation field; "" on a board that counts issues
+	otherPointsFields []string               // ids of further estimation fields, for issues without a value in the first
+	unit              string                 // display name of the unit; "" on a board that counts issues
+	inSeconds         bool                   // the estimation field holds seconds; reports show hours
+	flagField         string                 // id of the field Flagged; "" if the site has none
+	filterID          string                 // id of the board's filter
+	accounts          map[string]string      // account id by display name, for uniqueName
+	done              map[string]bool        // whether a status counts as done, by status id
+	fromColumn        bool                   // done is taken from the board's last column, not from the status categories
+	missing           string                 // why the board's configuration could not be read; "" if it was
+	notes             []string               // data that could not be read, and what was assumed instead
+	history           historyNames           // to complete items of histories
+	ofIssues          map[string]jira.Status // the statuses that issues have, by id; nil if not needed
 }
 
 // isDone reports whether the status with this id counts as done.
@@ -135,6 +136,12 @@ func (e *estimation) historyFields() []string {
 func (e *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Issue {
 	status, _ := jira.Value[jira.Status](i.Fields, "status")
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
+	if _, known := e.done[status.ID]; !known && !e.fromColumn { // the site's list does not have it
+		e.done[status.ID] = status.Category.Key == "done"
+	}
+	if e.ofIssues != nil {
+		e.ofIssues[status.ID] = status
+	}
 	out := report.Issue{Key: i.Key, Summary: text.OneLine(names.Format(i.Fields["summary"])), Type: kind.Name, Subtask: kind.Level < 0, Epic: kind.Level > 0,
 		Status: report.IssueStatus{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: e.userIn(i.Fields, "assignee"), Priority: names.Format(i.Fields["priority"]),
 		Created: timeField(i.Fields, "created"), Updated: timeField(i.Fields, "updated"), Due: names.Format(i.Fields["duedate"]), Flagged: e.flagField != "" && names.Format(i.Fields[e.flagField]) != "",

@@ -252,7 +252,7 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 // the status counts as in progress. A status of that category that is in no
 // column keeps it, and its issues count as given up.
 func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *flowOutput) (report.FlowInput, *estimation, error) {
-	y := &estimation{done: map[string]bool{}, history: newHistoryNames(nil)}
+	y := &estimation{done: map[string]bool{}, history: newHistoryNames(nil), ofIssues: map[string]jira.Status{}}
 	mapped := map[string]bool{}
 	config, missing, err := agile.Configuration(ctx, r.Env, board)
 	if err != nil {
@@ -278,15 +278,21 @@ func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, fro
 			y.done[s.ID] = s.Category.Key == "done"
 		}
 	}
+	statusOf := func(id string) jira.Status {
+		if s, ok := states[id]; ok {
+			return s
+		}
+		return y.ofIssues[id] // the site's list does not have it
+	}
 	category := func(id string) string {
-		if kind := states[id].Category.Key; kind != "done" || !mapped[id] || y.isDone(id) {
+		if kind := statusOf(id).Category.Key; kind != "done" || !mapped[id] || y.isDone(id) {
 			return kind
 		}
 		return "indeterminate" // in a column before the last
 	}
 	return report.FlowInput{From: from, To: to, IsDone: y.isDone, Category: category, Calendar: teamCalendar(r.Env, zone),
 		StatusName: func(id string) string {
-			if s, ok := states[id]; ok {
+			if s := statusOf(id); s.Name != "" {
 				return s.Name
 			}
 			if name, ok := y.history.deleted[id]; ok {

@@ -221,8 +221,8 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 }
 
 // withoutSprintField returns the note about issues of a sprint that came without
-// it in their Sprint field. When these entered is known from their histories only,
-// and of a site without the field not at all.
+// it in their Sprint field. Only their histories show when they entered; without
+// the field nothing does.
 func withoutSprintField(missing, members int, field string) []string {
 	switch {
 	case missing == 0:

@@ -13,8 +13,8 @@ import (
 const SecondaryTimeout = 10 * time.Second
 
 // Secondary asks Jira a question whose answer only completes that of a tool,
-// such as the number of matching issues beside the issues. It takes at most
-// [SecondaryTimeout], and a failure does not fail the tool: missing then says
+// such as the number of matching issues beside the issues. The context of ask ends
+// after [SecondaryTimeout], and a failure does not fail the tool: missing then says
 // what could not be read and why. what is the subject of that sentence, such as
 // "the watchers of PAY-1". Only the end of ctx itself is an error.
 func Secondary(ctx context.Context, what string, ask func(context.Context) error) (missing string, _ error) {

@@ -15,12 +15,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// AllFieldIDs returns the ids of the fields that are sent, with the create and
-// after it.
+// AllFieldIDs returns the ids of the fields that show what was sent, with the
+// create and after it. Logged work needs the time of the last change as well.
 func (f *Form) AllFieldIDs() []string {
 	ids := f.FieldIDs()
 	if f.FollowUps.Edit != nil {
 		ids = append(ids, f.FollowUps.Edit.FieldIDs()...)
+	}
+	if slices.ContainsFunc(ids, func(id string) bool { return isWorklog(f.Meta(id)) || id == "worklog" }) {
+		ids = append(ids, "updated")
 	}
 	return ids
 }

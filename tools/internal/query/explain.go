@@ -309,7 +309,8 @@ func explainStatus(ctx context.Context, d env.Env, name string) string {
 	}
 	var list []string
 	for _, st := range all {
-		if names.IsCalled(name, st.Names()...) || st.ID == name {
+		// JQL folds the case, but no accents.
+		if strings.EqualFold(st.Name, name) || st.Untranslated != "" && strings.EqualFold(st.Untranslated, name) || st.ID == name {
 			return ""
 		}
 		list = append(list, st.Name)

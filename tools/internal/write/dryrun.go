@@ -27,6 +27,8 @@ func CheckPermission(ctx context.Context, d env.Env, key, permission, act string
 	if !kit.IsDryRun(ctx) {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, env.SecondaryTimeout)
+	defer cancel()
 	has, err := d.Jira.PermissionsOn(ctx, []string{permission}, key)
 	if may, known := has[permission]; err == nil && known && !may {
 		return kit.NothingSent("this server's user may not %s %s: it lacks the permission %s there", act, key, permission)
