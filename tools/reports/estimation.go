@@ -169,7 +169,10 @@ func (e *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Is
 		}
 	}
 	slices.SortStableFunc(out.Changes, func(a, b report.Change) int { return a.At.Compare(b.At) })
-	e.history.checkDone(out, e.isDone(out.Status.ID))
+	unplaced := slices.ContainsFunc(changes, func(c jira.Change) bool {
+		return slices.ContainsFunc(c.Items, func(i jira.ChangeItem) bool { return i.FieldID == "" })
+	})
+	e.history.checkDone(out, e.isDone(out.Status.ID), unplaced)
 	return out
 }
 
@@ -213,16 +216,6 @@ func (e *estimation) uniqueName(u jira.User) string {
 		}
 	}
 	return name + " (" + u.AccountID + ")"
-}
-
-// parseTime parses a time in one of the two layouts that Jira uses,
-// [jira.TimeLayout] and RFC 3339. It returns the zero time for any other text.
-func parseTime(s string) time.Time {
-	at, err := time.Parse(jira.TimeLayout, s)
-	if err != nil {
-		at, _ = time.Parse(time.RFC3339, s)
-	}
-	return at
 }
 
 // convertEstimate converts an estimate from Jira's unit to that of the reports:

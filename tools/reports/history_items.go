@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -203,8 +204,9 @@ func (h *historyNames) checkEntry(changes []jira.Change, sprint int64) {
 }
 
 // checkDone notes an issue that is done although its history never got there. One
-// without any change of status may have been created like that.
-func (h *historyNames) checkDone(i report.Issue, isDone bool) {
+// without any change of status may have been created like that, unless its history
+// has items of unknown fields (unplaced).
+func (h *historyNames) checkDone(i report.Issue, isDone, unplaced bool) {
 	if !isDone {
 		return
 	}
@@ -217,7 +219,7 @@ func (h *historyNames) checkDone(i report.Issue, isDone bool) {
 			return
 		}
 	}
-	if changed {
+	if changed || unplaced {
 		h.neverDone = append(h.neverDone, i.Key)
 	}
 }
@@ -252,3 +254,25 @@ const (
 	maxNamed          = 5
 	maxListedStatuses = 10
 )
+
+// wasInSprint reports whether an issue was ever in a sprint, according to its
+// changes. The values of the sprint field are comma-separated ids.
+func wasInSprint(changes []jira.Change, field string, sprint int64) bool {
+	id := strconv.FormatInt(sprint, 10)
+	has := func(list string) bool {
+		return slices.ContainsFunc(strings.Split(list, ","), func(s string) bool { return strings.TrimSpace(s) == id })
+	}
+	return slices.ContainsFunc(changes, func(c jira.Change) bool {
+		return slices.ContainsFunc(c.Items, func(i jira.ChangeItem) bool { return i.FieldID == field && (has(i.FromID) || has(i.ToID)) })
+	})
+}
+
+// parseTime parses a time in one of the two layouts that Jira uses,
+// [jira.TimeLayout] and RFC 3339. It returns the zero time for any other text.
+func parseTime(s string) time.Time {
+	at, err := time.Parse(jira.TimeLayout, s)
+	if err != nil {
+		at, _ = time.Parse(time.RFC3339, s)
+	}
+	return at
+}

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -302,18 +301,6 @@ func searchIDs(ctx context.Context, d env.Env, query string, projects []string, 
 		ids = append(ids, issue.ID)
 	}
 	return ids, nil
-}
-
-// wasInSprint reports whether an issue was ever in a sprint, according to its
-// changes. The values of the sprint field are comma-separated ids.
-func wasInSprint(changes []jira.Change, field string, sprint int64) bool {
-	id := strconv.FormatInt(sprint, 10)
-	has := func(list string) bool {
-		return slices.ContainsFunc(strings.Split(list, ","), func(s string) bool { return strings.TrimSpace(s) == id })
-	}
-	return slices.ContainsFunc(changes, func(c jira.Change) bool {
-		return slices.ContainsFunc(c.Items, func(i jira.ChangeItem) bool { return i.FieldID == field && (has(i.FromID) || has(i.ToID)) })
-	})
 }
 
 // sprintInfo converts a sprint from Jira's form to that of package report.
