@@ -139,6 +139,10 @@ func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (H
 		seen[change.ID] = true
 		out.Changes = append(out.Changes, change)
 	}
+	if len(out.Changes) == 0 { // the total is far too high
+		list, err := Collect(c.Changes(ctx, keyOrID), most)
+		return History{Changes: sortChanges(list), Newer: len(list) >= most}, err
+	}
 	out.Changes = sortChanges(out.Changes)
 	out.Gaps = max(total-out.Older-len(out.Changes), 0)
 	return out, nil

@@ -110,6 +110,7 @@ func TestNewestChanges(t *testing.T) {
 		"a page that is empty":     {&historySite{changes: 730, total: said, most: 100, empty: 400}, 5000, 1, 730, 0, false, 100, 9},
 		"the last page, at once":   {&historySite{changes: 730, total: said, most: 100, isLast: true}, 5000, 1, 730, 0, false, 0, 9},
 		"startAt ignored":          {&historySite{changes: 730, total: said, most: 100, ignores: true, noLast: true}, 5000, 1, 100, 0, false, 630, 20},
+		"a total of another world": {&historySite{changes: 450, total: func(int) string { return `,"total":100000` }, most: 100}, 5000, 1, 450, 0, false, 0, 60},
 		"the newest first":         {&historySite{changes: 70, total: said, most: 100, reversed: true}, 5000, 1, 70, 0, false, 0, 1},
 		"one change a page":        {&historySite{changes: 4000, total: said, most: 1}, 5000, 3901, 4000, 3900, false, 0, 102},
 	} {

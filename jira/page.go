@@ -82,15 +82,13 @@ type startEnd struct {
 }
 
 // isAtEnd reports whether nothing follows the items before a place, as far as the
-// page says: isLast and total have to agree if both are there.
+// page says: isLast and total have to agree if both are there. A total that was
+// passed already is wrong and says nothing.
 func (e startEnd) isAtEnd(place int) bool {
-	switch {
-	case e.IsLast == nil && e.Total == nil:
-		return false
-	case e.IsLast != nil && !*e.IsLast:
-		return false
+	if e.IsLast != nil {
+		return *e.IsLast && (e.Total == nil || place >= *e.Total)
 	}
-	return e.Total == nil || place >= *e.Total
+	return e.Total != nil && place == *e.Total
 }
 
 // promises reports whether a page says that something follows a place.

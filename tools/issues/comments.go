@@ -74,13 +74,14 @@ type commentsOutput struct {
 
 	offsets []int // the index of each comment among all of the issue
 	newest  bool  // the first comment is the newest
+	atLeast bool  // there are more than Total, and Jira does not say how many
 	trimmed bool  // Trim was called
 }
 
 // Markdown implements [kit.Output].
 func (o *commentsOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s has %d comments", o.Issue, o.Total)
+	fmt.Fprintf(&b, "%s has %s%d comments", o.Issue, map[bool]string{true: "more than "}[o.atLeast], o.Total)
 	if len(o.Comments) == 0 {
 		b.WriteString("; none match")
 	}
@@ -190,6 +191,8 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 		}
 		place++
 	}
-	out.Total = max(out.Total, place) // Jira need not say how many there are
+	if out.Total < place || out.Total == place && out.Next > 0 { // Jira need not say how many there are
+		out.Total, out.atLeast = place, out.Next > 0
+	}
 	return out, nil
 }
