@@ -54,7 +54,7 @@ func (c *sprintCache) get(ctx context.Context, board jira.Board, s jira.Sprint, 
 		data, y, err := ask(ctx)
 		return cachedSprint{data, y}, err
 	})
-	if err == nil && m.estimation.missing != "" { // the next report asks again
+	if err == nil && (m.data.incomplete || m.estimation.missing != "") { // the next report asks again
 		c.entries.Delete(sprintKey{board.ID, s.ID, s.CompletedAt})
 	}
 	return m.data, m.estimation, err

@@ -90,12 +90,15 @@ func applyConfiguration(ctx context.Context, d env.Env, y *estimation, board jir
 		y.done[id], y.fromColumn = true, true
 	}
 	if !y.fromColumn {
-		list, err := d.Names.Statuses(ctx)
+		list, missing, err := siteStatuses(ctx, d)
 		if err != nil {
 			return err
 		}
 		for _, s := range list {
 			y.done[s.ID] = s.Category.Key == "done"
+		}
+		if missing != "" {
+			y.notes = append(y.notes, missing)
 		}
 		y.notes = append(y.notes, strings.TrimSpace(y.missing+" Done is decided by status category, not by a board's last column."))
 	}
@@ -107,6 +110,16 @@ func applyConfiguration(ctx context.Context, d env.Env, y *estimation, board jir
 		y.notes = append(y.notes, estimates.Note)
 	}
 	return ctx.Err()
+}
+
+// siteStatuses returns the site's statuses. Without them, the statuses of the
+// issues say of what category they are; missing then says why.
+func siteStatuses(ctx context.Context, d env.Env) (list []jira.Status, missing string, _ error) {
+	missing, err := env.Secondary(ctx, "the site's statuses", func(ctx context.Context) (err error) {
+		list, err = d.Names.Statuses(ctx)
+		return err
+	})
+	return list, missing, err
 }
 
 // fields returns the ids of the issue fields that reports need.

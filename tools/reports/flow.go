@@ -270,7 +270,10 @@ func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, fro
 		}
 	}
 	states := map[string]jira.Status{}
-	list, err := r.Names.Statuses(ctx)
+	list, missing, err := siteStatuses(ctx, r.Env)
+	if missing != "" {
+		out.Notes = append(out.Notes, missing)
+	}
 	y.history.statuses, y.history.onBoard = list, mapped
 	for _, s := range list {
 		states[s.ID] = s

@@ -83,7 +83,7 @@ func (h *historyNames) knowStatus(i jira.Issue) {
 
 // complete fills in the items of histories in place. It asks for the
 // site's statuses only if an item has a status without an id, or one that is not
-// on the board. Without the right to read them, ids are taken as they are.
+// on the board. If they cannot be read, ids are taken as they are.
 func (h *historyNames) complete(ctx context.Context, d env.Env, histories map[string][]jira.Change) error {
 	needsStatuses := false
 	for id, changes := range histories {
@@ -107,8 +107,8 @@ func (h *historyNames) complete(ctx context.Context, d env.Env, histories map[st
 		}
 	}
 	if needsStatuses && h.statuses == nil {
-		list, err := d.Names.Statuses(ctx)
-		if err != nil && !jira.IsNoAccess(err) {
+		list, _, err := siteStatuses(ctx, d)
+		if err != nil {
 			return err
 		}
 		h.statuses = list

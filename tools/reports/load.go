@@ -125,6 +125,8 @@ type sprintData struct {
 	sprint jira.Sprint
 	issues []report.Issue
 	notes  []string
+	// incomplete reports that something could not be read that may be read later.
+	incomplete bool
 }
 
 // loadSprint reads all issues that a report of a sprint needs.
@@ -189,9 +191,17 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 			left = append(left, id)
 		}
 	}
-	gone, err := fetchIssues(ctx, d, left, y.fields())
+	var gone []jira.Issue
+	missing, err := env.Secondary(ctx, fmt.Sprintf("the issues that left the sprint (%d)", len(left)), func(ctx context.Context) (err error) {
+		gone, err = fetchIssues(ctx, d, left, y.fields())
+		return err
+	})
 	if err != nil {
 		return nil, err
+	}
+	if missing != "" {
+		out.incomplete = true
+		out.notes = append(out.notes, missing+" They are missing in committed, added and removed.")
 	}
 	noField := 0
 	for _, i := range members {

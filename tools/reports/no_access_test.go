@@ -49,6 +49,9 @@ func TestReportsWithoutSecondaryAnswers(t *testing.T) {
 		{500, "/changelog/bulkfetch", "jira_standup", `{"project":"PAY"}`, []string{"in progress: PAY-79 Warn when leaving checkout with a payment in fligh… (In Progress for 4.7 working days)"}},
 		{500, "/changelog/bulkfetch", "jira_sprint_report", `{"project":"PAY"}`, []string{"committed 29 (57), added 2 (3), removed 1 (0)", "Completed 9 (24)"}},
 		{500, "changelog", "jira_standup", `{"project":"PAY"}`, []string{"in progress: ", "The histories of the issues could not be read: Jira answered 500"}},
+		{500, "/api/3/status", "jira_flow_report", `{"project":"PAY"}`, []string{"126 created, 66 resolved", "The site's statuses could not be read: Jira answered 500"}},
+		{500, "/api/3/status", "jira_workload", `{"project":"PAY"}`, []string{"60 (94)", "The site's statuses could not be read"}},
+		{500, "/issue/bulkfetch", "jira_sprint_report", `{"project":"PAY"}`, []string{"committed 28 (57)", "The issues that left the sprint (1) could not be read: Jira answered 500", "missing in committed, added and removed"}},
 		{500, "/issueLinkType", "jira_standup", `{"project":"PAY"}`, []string{"in progress: ", "The types of links could not be read"}},
 		{500, "/watchers", "jira_get_issue", `{"issues":["PAY-9"],"include":["watchers"]}`, []string{"PAY-9", "The watchers of PAY-9 could not be read"}},
 		{404, "/search/approximate-count", "jira_search", `{"jql":"project = PAY","limit":1,"count":true}`, []string{"PAY-", "The number of matching issues could not be read"}},
@@ -177,4 +180,12 @@ func TestOldNameOfSprint(t *testing.T) {
 	if text, _ := b.Ok("jira_sprint_report", `{"project":"PAY"}`); !strings.Contains(text, "These sprints from issue histories are not known by name, so changes of scope may be missing: ") || !strings.Contains(text, "Payments 14") {
 		t.Error(text)
 	}
+}
+
+// TestClosedSprintWithoutBoards checks that the error for a sprint that is not
+// found says that the boards could not be read.
+func TestClosedSprintWithoutBoards(t *testing.T) {
+	t.Parallel()
+	b := newRefusing(t, http.StatusForbidden, "/rest/agile/1.0/board")
+	b.Refused("jira_sprint_report", `{"project":"PAY","sprint":"PAY Sprint 13"}`, `"PAY Sprint 13"`, "The board could not be read: Jira answered 403")
 }

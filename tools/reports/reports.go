@@ -220,7 +220,9 @@ func (r *reportTools) findSprint(ctx context.Context, board, project, sprint str
 	if err != nil {
 		return b, s, nil, err
 	}
-	s, err = names.ChooseSprint(known, sprint)
+	if s, err = names.ChooseSprint(known, sprint); err != nil {
+		return b, s, nil, fmt.Errorf("%w The board could not be read: %w", err, why)
+	}
 	notes = []string{"Based on the sprint fields of issues, because the board could not be read (" + why.Error() + "). Its columns, estimates and other projects are not known."}
 	return jira.Board{}, s, notes, err
 }
