@@ -92,13 +92,16 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 		}
 		issues = sortByKeys(bulk.Issues, keys)
 	}
-	out := &getIssueOutput{Issues: []issueView{}}
-	for _, issue := range issues {
-		view, err := r.view(ctx, issue, in, zone)
-		if err != nil {
-			return nil, err
-		}
-		out.Issues = append(out.Issues, view)
+	out := &getIssueOutput{Issues: make([]issueView, len(issues))}
+	var views []func(context.Context) error
+	for n, issue := range issues {
+		views = append(views, func(ctx context.Context) (err error) {
+			out.Issues[n], err = r.view(ctx, issue, in, zone)
+			return err
+		})
+	}
+	if err := jira.InParallel(ctx, views...); err != nil {
+		return nil, err
 	}
 	if len(issues) < len(keys) {
 		out.Missing = slices.DeleteFunc(keys, func(k string) bool {
@@ -175,24 +178,41 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 		v.addUnreadable(issue)
 	}
 	v.richTexts[description] = richText{raw: f["description"]}
-	for _, part := range []struct {
-		name string
-		add  func(context.Context) error
+	err := r.addParts(ctx, issue, in, zone, &v)
+	v.showFrom(in)
+	return v, err
+}
+
+// addParts adds the children, the comments and the watchers to the view, as far as
+// the issue has them and the call asks for them. They are requested at the same
+// time; each changes fields of its own. A part that cannot be read becomes a note.
+func (r *readTools) addParts(ctx context.Context, issue jira.Issue, in getIssueInput, zone *time.Location, v *issueView) error {
+	parts := []struct {
+		name    string
+		add     func(context.Context) error
+		missing string
 	}{
-		{"children", func(ctx context.Context) error { return r.children(ctx, issue, &v) }},
-		{"comments", func(ctx context.Context) error { return r.comments(ctx, issue, in, zone, &v) }},
-		{"watchers", func(ctx context.Context) error { return r.watchers(ctx, issue.Key, in, &v) }},
-	} {
-		missing, err := env.Secondary(ctx, "the "+part.name+" of "+issue.Key, part.add)
-		if err != nil {
-			return v, err
-		}
-		if missing != "" {
-			v.setNote(part.name, missing)
+		{name: "children", add: func(ctx context.Context) error { return r.children(ctx, issue, v) }},
+		{name: "comments", add: func(ctx context.Context) error { return r.comments(ctx, issue, in, zone, v) }},
+		{name: "watchers", add: func(ctx context.Context) error { return r.watchers(ctx, issue.Key, in, v) }},
+	}
+	var ask []func(context.Context) error
+	for n := range parts {
+		part := &parts[n]
+		ask = append(ask, func(ctx context.Context) (err error) {
+			part.missing, err = env.Secondary(ctx, "the "+part.name+" of "+issue.Key, part.add)
+			return err
+		})
+	}
+	if err := jira.InParallel(ctx, ask...); err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if part.missing != "" {
+			v.setNote(part.name, part.missing)
 		}
 	}
-	v.showFrom(in)
-	return v, nil
+	return nil
 }
 
 // watchers adds the names of the watchers to the view if the call asks for them,
