@@ -267,7 +267,7 @@ func (w *inlineReader) plain(n *ast.Text, marks []Mark) {
 	if n.IsRaw() {
 		w.text(string(s), marks)
 	} else if r := w.c.o.resolver; r != nil && strings.IndexByte(string(s), '@') >= 0 {
-		w.mentions(s, marks)
+		w.mentions(s, w.following(n), marks)
 	} else {
 		w.text(unescapeText(s), marks)
 	}
@@ -279,9 +279,22 @@ func (w *inlineReader) plain(n *ast.Text, marks []Mark) {
 	}
 }
 
+// maxFollowing is the number of bytes behind a text that a resolver sees.
+const maxFollowing = 120
+
+// following returns the source behind a text, up to the end of the paragraph,
+// without emphasis and line ends: it may go on with the name that the text ends
+// with.
+func (w *inlineReader) following(n *ast.Text) string {
+	rest := w.c.src[n.Segment.Stop:]
+	after, _, _ := strings.Cut(string(rest[:min(len(rest), maxFollowing)]), "\n\n")
+	return strings.NewReplacer("*", "", "~", "", "\\\n", " ", "\n> ", " ", "\n", " ").Replace(after)
+}
+
 // mentions converts a text in which the resolver may know names: it is called
-// for each @ that begins a word.
-func (w *inlineReader) mentions(s []byte, marks []Mark) {
+// for each @ that begins a word, with the text and what follows it. Only a name
+// that ends within the text becomes a mention.
+func (w *inlineReader) mentions(s []byte, after string, marks []Mark) {
 	from := 0
 	for i := 0; i < len(s); i++ {
 		if s[i] == '\\' {
@@ -291,7 +304,7 @@ func (w *inlineReader) mentions(s []byte, marks []Mark) {
 		if s[i] != '@' || i > 0 && (isLetter(s[i-1]) || s[i-1] >= '0' && s[i-1] <= '9' || s[i-1] == '.' || s[i-1] == '_') {
 			continue
 		}
-		id, name, ok := w.c.o.resolver.Mention(string(s[i+1:]))
+		id, name, ok := w.c.o.resolver.Mention(string(s[i+1:]) + after)
 		if !ok || id == "" || !strings.HasPrefix(string(s[i+1:]), name) {
 			continue
 		}

@@ -77,14 +77,18 @@ func (n *Names) encodePeople(ctx context.Context, f jira.FieldMeta, parts []stri
 }
 
 // EncodeHeld is like [Names.Encode] for a list of which the issue holds values:
-// text with commas is split as [SplitNames] does it with the names of these
-// values. Removing needs it, since no screen lists the values of such a field.
+// if all names that [SplitNames] finds with the names of these values are held, they
+// are meant. Removing needs it, since no screen lists the values of some fields.
 func (n *Names) EncodeHeld(ctx context.Context, f jira.FieldMeta, project, value string, held json.RawMessage) (any, error) {
 	known := heldNames(held)
-	if isJSON(value) || f.Schema.Items == "json" || !slices.ContainsFunc(known, func(name string) bool { return strings.Contains(name, ",") }) {
+	parts := SplitNames(value, known)
+	isHeld := func(part string) bool {
+		return slices.ContainsFunc(known, func(name string) bool { return withoutBlanks(Fold(name)) == withoutBlanks(Fold(part)) })
+	}
+	if isJSON(value) || f.Schema.Items == "json" || slices.ContainsFunc(parts, func(part string) bool { return !isHeld(part) }) {
 		return n.Encode(ctx, f, project, value)
 	}
-	return n.encodeItems(ctx, f, project, SplitNames(value, known))
+	return n.encodeItems(ctx, f, project, parts)
 }
 
 // heldNames returns the texts of a list, or the names of its objects.

@@ -134,10 +134,14 @@ func withoutBlanks(name string) string {
 // around its commas, or the name itself.
 func nameOf(known []string, name string) string {
 	if strings.Contains(name, ",") {
-		for _, one := range known {
-			if withoutBlanks(one) == withoutBlanks(name) {
+		same := slices.DeleteFunc(slices.Clone(known), func(one string) bool { return withoutBlanks(one) != withoutBlanks(name) })
+		for _, one := range same { // the spelling decides between names that differ in case only
+			if strings.Join(strings.Fields(one), " ") == strings.Join(strings.Fields(name), " ") {
 				return strings.TrimSpace(one)
 			}
+		}
+		if len(same) > 0 {
+			return strings.TrimSpace(same[0])
 		}
 	}
 	return name

@@ -115,3 +115,14 @@ func TestBoardNamedLikeANumber(t *testing.T) {
 		}
 	}
 }
+
+// TestSplitNamesByCase checks that the spelling decides between names with commas
+// that differ in case only.
+func TestSplitNamesByCase(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"a, b": "a, b", "A, B": "A, B", "A,B": "A, B"} {
+		if got := names.SplitNames(text, []string{"A, B", "a, b"}); len(got) != 1 || got[0] != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -20,6 +20,9 @@ import (
 // up.
 const maxMentions = 10
 
+// maxSigns is the greatest number of @ of one text that may be mentions.
+const maxSigns = 200
+
 // mentionTimeout is how long one look-up for a mention may take: the text is what
 // matters.
 const mentionTimeout = 10 * time.Second
@@ -34,6 +37,7 @@ type mentionResolver struct {
 	place   Place
 	lookups map[string]bool // lower-case names that were looked up
 	letters map[rune]bool   // first letters that were looked up
+	signs   int             // the @ of the text so far
 	warned  map[string]bool // warnings that the answer has already
 
 	failed bool // names could not be looked up, and the answer says why
@@ -61,6 +65,10 @@ func (n *Names) mentionResolver(ctx context.Context, at Place) *mentionResolver 
 func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool) {
 	words := nameWords(text)
 	if len(words) == 0 || isPackage(text, words[0]) {
+		return "", "", false
+	}
+	if m.signs++; m.signs > maxSigns {
+		m.warnOnce(fmt.Sprintf("Names after @ beyond the first %d signs of a text are plain text and mention nobody.", maxSigns))
 		return "", "", false
 	}
 	first := withoutPossessive(words[0])
@@ -105,7 +113,7 @@ func longestName(text string, list []jira.User) (name string, people []jira.User
 		r, size := utf8.DecodeRuneInString(text[at:])
 		if at += size; !unicode.IsSpace(r) && !wordContinues(text[at:]) {
 			ends[Fold(text[:at])] = at
-			if !strings.ContainsFunc(text[:at], unicode.IsSpace) { // a name without its blanks
+			if isUnspaced(text[:at]) { // a name without its blanks
 				ends[withoutSpaces+compact(text[:at])] = at
 			}
 		}
@@ -114,13 +122,15 @@ func longestName(text string, list []jira.User) (name string, people []jira.User
 	for _, u := range list {
 		end := max(ends[Fold(u.DisplayName)], ends[withoutSpaces+compact(u.DisplayName)])
 		switch {
-		case !u.Active || end == 0 || end < longest:
+		case end == 0 || end < longest:
 		case end > longest:
 			longest, people = end, []jira.User{u}
 		case !slices.ContainsFunc(people, func(other jira.User) bool { return other.AccountID == u.AccountID }):
 			people = append(people, u)
 		}
 	}
+	// A deactivated account stands in the way of a shorter name, and is not mentioned.
+	people = slices.DeleteFunc(people, func(u jira.User) bool { return !u.Active })
 	return text[:longest], employees(people)
 }
 
@@ -168,8 +178,12 @@ func (m *mentionResolver) byFirstName(words []string, otherwise string) (account
 	fits = employees(fits)
 	candidates := peopleWithIDs(fits)
 	switch {
-	case len(words) > 1 && unicode.IsUpper(firstRune(words[1])):
-		why := "no active user named " + first + " " + words[1] + " was found"
+	case continuesName(words[1:]):
+		whole := []string{first, words[1]}
+		if isParticle(words[1]) {
+			whole = append(whole, words[2])
+		}
+		why := "no active user named " + strings.Join(whole, " ") + " was found"
 		if len(candidates) > 0 {
 			why += "; for " + anyOf(candidates, " or ") + ", write the whole name"
 		}
@@ -207,9 +221,9 @@ func firstName(display string) string {
 // up. If there is an Ana Silva Costa, "@Ana Silva Costa" does not mention Ana
 // Silva.
 func (m *mentionResolver) isLongerName(name, text string) bool {
-	rest, ok := strings.CutPrefix(text[len(name):], " ")
+	rest := strings.TrimLeftFunc(text[len(name):], unicode.IsSpace)
 	next := nameWords(rest)
-	if !ok || len(next) == 0 || !unicode.IsUpper(firstRune(next[0])) {
+	if len(rest) == len(text[len(name):]) || !continuesName(next) {
 		return false
 	}
 	found, all := m.findUsers(name+" "+next[0], true)
@@ -261,23 +275,26 @@ func (m *mentionResolver) search(name string, few bool) (found []jira.User, all 
 	return found, err == nil && all
 }
 
-// nameWords returns the first two words of a text, with the characters that
-// names can contain. Dots, hyphens and apostrophes at the end do not belong to
-// a word.
+// maxNameWords is the number of words in which a look-up searches for a name:
+// enough for a first name, a particle and a last name.
+const maxNameWords = 3
+
+// nameWords returns the first words of a text, with the characters that names can
+// contain. Dots, hyphens and apostrophes at the end do not belong to a word.
 func nameWords(text string) []string {
 	var out []string
-	for len(out) < 2 {
+	for len(out) < maxNameWords {
 		end := strings.IndexFunc(text, func(r rune) bool {
-			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-'’.", r)
+			return !unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark) && !strings.ContainsRune("-'’._‐‑", r)
 		})
 		if end < 0 {
 			end = len(text)
 		}
-		if word := strings.TrimRight(text[:end], ".'’-"); word != "" {
+		if word := strings.TrimRight(text[:end], ".'’-_‐‑"); word != "" {
 			out = append(out, word)
 		}
-		rest, ok := strings.CutPrefix(text[end:], " ")
-		if !ok || end == 0 {
+		rest := strings.TrimLeftFunc(text[end:], unicode.IsSpace)
+		if len(rest) == len(text[end:]) || end == 0 {
 			break
 		}
 		text = rest
@@ -285,9 +302,23 @@ func nameWords(text string) []string {
 	return out
 }
 
-// wordContinues reports whether the text continues the word before it, also
-// after a hyphen or an apostrophe: "Ana" is not a whole name in "Ana-Maria", but it
-// is in "Ana's".
+// continuesName reports whether words behind a name may be more of a name: a
+// capitalised word, also behind a particle such as "de" or "van".
+func continuesName(words []string) bool {
+	if len(words) > 1 && isParticle(words[0]) {
+		words = words[1:]
+	}
+	return len(words) > 0 && unicode.IsUpper(firstRune(words[0]))
+}
+
+// isParticle reports whether a word is a particle of last names.
+func isParticle(word string) bool {
+	return slices.Contains([]string{"de", "da", "do", "dos", "das", "del", "della", "der", "den", "di", "du", "la", "le", "van", "von", "vom", "zu", "zur", "ten", "ter", "bin", "ibn", "al", "el"}, word)
+}
+
+// wordContinues reports whether the text continues the word before it, also after
+// a hyphen, an apostrophe or another sign within words: "Ana" is not a whole name
+// in "Ana-Maria", "Ana_b" and "Ana.Souza", but it is in "Ana's".
 func wordContinues(rest string) bool {
 	for _, ending := range []string{"'s", "’s"} {
 		if after, ok := strings.CutPrefix(rest, ending); ok && !wordContinues(after) {
@@ -295,10 +326,10 @@ func wordContinues(rest string) bool {
 		}
 	}
 	r := firstRune(rest)
-	if strings.ContainsRune("-'’", r) && rest != "" {
+	if strings.ContainsRune("-'’_.@+‐‑", r) && rest != "" {
 		r = firstRune(rest[utf8.RuneLen(r):])
 	}
-	return unicode.IsLetter(r) || unicode.IsDigit(r)
+	return unicode.In(r, unicode.Letter, unicode.Digit, unicode.Mark)
 }
 
 // firstRune returns the first rune of a text.

@@ -96,10 +96,18 @@ func (n *Names) similarPeople(ctx context.Context, project, who string, fits fun
 func compact(name string) string { return strings.ReplaceAll(Fold(name), " ", "") }
 
 // isNamed reports whether a text is somebody's name, apart from case and accents.
-// The text may leave out the blanks of the name, but not add any: "Ann a" is not
-// Anna.
+// In scripts that are written without blanks, the text may leave out those of the
+// name: 田中太郎 is 田中 太郎, but Joel is not Joe L.
 func isNamed(name, text string) bool {
-	return Fold(name) == Fold(text) || !strings.ContainsFunc(text, unicode.IsSpace) && compact(name) == compact(text)
+	return Fold(name) == Fold(text) || isUnspaced(text) && compact(name) == compact(text)
+}
+
+// isUnspaced reports whether a text has no blanks and is in a script that is
+// written without them.
+func isUnspaced(text string) bool {
+	return !strings.ContainsFunc(text, unicode.IsSpace) && strings.ContainsFunc(text, func(r rune) bool {
+		return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+	})
 }
 
 // exactPeople returns the people with a name or an e-mail address: employees if

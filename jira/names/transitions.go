@@ -32,7 +32,7 @@ func MatchTransitions(open []jira.Transition, name string) (found []jira.Transit
 		}
 	}
 	isNamed := of(matchSpelling(open, name, func(t jira.Transition) []string { return []string{t.Name} }))
-	isTarget := of(matchSpelling(open, name, func(t jira.Transition) []string { return []string{t.To.Name} }))
+	isTarget := of(matchSpelling(open, name, func(t jira.Transition) []string { return t.To.Names() }))
 	leads := func(t jira.Transition) bool { return isTarget(t) && !t.IsLoop() }
 	if listed := only(func(t jira.Transition) bool { return strings.EqualFold(TransitionText(t), name) }); len(listed) == 1 {
 		return listed, false
@@ -45,10 +45,6 @@ func MatchTransitions(open []jira.Transition, name string) (found []jira.Transit
 	case len(named) > 0:
 		return named, false
 	case len(leading) > 0:
-		return leading, true
-	}
-	leading = only(func(t jira.Transition) bool { return IsCalled(name, t.To.Untranslated) && !t.IsLoop() })
-	if len(leading) > 0 {
 		return leading, true
 	}
 	return only(func(t jira.Transition) bool { return t.ID == name }), false

@@ -413,7 +413,14 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueI
 			if list, total, err = r.commentsFrom(ctx, issue.Key, first-1); err != nil {
 				return err
 			}
-			v.CommentsTotal = max(total, first-1+len(list))
+			if read := first - 1 + len(list); len(list) > 0 && total <= read && len(list) < maxComments {
+				v.CommentsTotal = max(v.CommentsTotal, read)
+				if total < read && stoppedEarly(list) { // Jira does not say how many more there are
+					v.CommentsTotal, v.moreComments = read+1, true
+				}
+			} else if len(list) > 0 || total > 0 {
+				v.CommentsTotal = max(total, v.CommentsTotal)
+			}
 		}
 	case complete:
 		first = max(len(list)-newestComments, 0) + 1
@@ -456,6 +463,16 @@ func (r *readTools) commentsFrom(ctx context.Context, key string, start int) (ou
 		}
 	}
 	return out, total, nil
+}
+
+// stoppedEarly reports whether comments are more than an answer can hold, so that
+// the others were not read.
+func stoppedEarly(list []jira.Comment) bool {
+	size := 0
+	for _, c := range list {
+		size += utf8.RuneCountInString(names.Format(c.Body))
+	}
+	return size > kit.DefaultBudget
 }
 
 // newCommentView returns a comment as the tool shows it: timestamps in the

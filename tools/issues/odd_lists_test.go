@@ -39,6 +39,25 @@ func TestCommentsWithoutTotal(t *testing.T) {
 	}
 }
 
+// TestLongCommentWithoutTotal checks that a long comment does not hide those behind
+// it, whether Jira says how many there are or not.
+func TestLongCommentWithoutTotal(t *testing.T) {
+	t.Parallel()
+	sizes := append([]int{30_000}, same(29, 50)...)
+	for total, heading := range map[string]string{`"total":30`: "Comments (1–1 of 30)", `"total":null`: "Comments (1–1 of at least 2"} {
+		b := newCommented(t, sizes)
+		b.Connect(toolstest.Everything, bendBodies(b.Sandbox, "/issue/PAY-9", func(body string) string { return strings.ReplaceAll(body, `"total":30`, total) }))
+		text, _ := b.Ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["status"],"include":["comments"]}`)
+		if !strings.Contains(text, heading) || !strings.Contains(text, "comments from 2 on did not fit; to read them: comments_from 2") {
+			t.Errorf("%s: %s … %s", total, text[:200], text[len(text)-250:])
+		}
+		text, _ = b.Ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["status"],"comments_from":5000}`)
+		if strings.Contains(text, "4999") {
+			t.Error(text)
+		}
+	}
+}
+
 // bendBodies returns a handler that changes the answers of a site whose paths have
 // a part.
 func bendBodies(site http.Handler, part string, bend func(string) string) http.Handler {

@@ -65,6 +65,7 @@ type issueView struct {
 	textFrom     int                 // offset of the first shown character of a continued text
 	singleText   bool                // whether the call selects a single text, which Trim then never omits completely
 	richTexts    map[string]richText // the documents of the rich texts, by display name, and of the description
+	moreComments bool                // there may be more comments than CommentsTotal
 	commentsHint string              // how to get the other comments; "" if the call asked for comments
 }
 
@@ -217,6 +218,9 @@ func (v *issueView) writeComments(b *strings.Builder) {
 	shown := fmt.Sprintf("%d", v.CommentsTotal)
 	if len(v.Comments) < v.CommentsTotal {
 		shown = fmt.Sprintf("%d–%d of %d%s", v.CommentsFrom, v.CommentsFrom+len(v.Comments)-1, v.CommentsTotal, v.commentsHint)
+		if v.moreComments {
+			shown = fmt.Sprintf("%d–%d of at least %d%s", v.CommentsFrom, v.CommentsFrom+len(v.Comments)-1, v.CommentsTotal, v.commentsHint)
+		}
 		if len(v.Comments) == 0 {
 			shown = fmt.Sprintf("none of %d shown", v.CommentsTotal)
 		}
@@ -326,6 +330,9 @@ func (v *issueView) trim(room *kit.Room) bool {
 		v.trimComments(room)
 	case most == comments:
 		c := &v.Comments[0]
+		if next := v.CommentsFrom + 1; v.commentsHint == "" && next <= v.CommentsTotal {
+			v.setNote("comments from", fmt.Sprintf("comments from %d on did not fit; to read them: comments_from %d", next, next))
+		}
 		v.cutPlainText(room, fmt.Sprintf("comment %d", v.CommentsFrom), c.Body, fmt.Sprintf("comments_from %d with text_from", v.CommentsFrom), func(s string) { c.Body = s })
 	case most == described:
 		v.cutText(room, description, v.Description, "text_from", func(s string) { v.Description = s })

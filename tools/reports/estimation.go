@@ -112,16 +112,6 @@ func applyConfiguration(ctx context.Context, d env.Env, y *estimation, board jir
 	return ctx.Err()
 }
 
-// siteStatuses returns the site's statuses. Without them, the statuses of the
-// issues say of what category they are; missing then says why.
-func siteStatuses(ctx context.Context, d env.Env) (list []jira.Status, missing string, _ error) {
-	missing, err := env.Secondary(ctx, "the site's statuses", func(ctx context.Context) (err error) {
-		list, err = d.Names.Statuses(ctx)
-		return err
-	})
-	return list, missing, err
-}
-
 // fields returns the ids of the issue fields that reports need.
 func (e *estimation) fields() []string {
 	out := []string{"summary", "issuetype", "status", "assignee", "priority", "parent", "created", "updated", "duedate", "issuelinks"}

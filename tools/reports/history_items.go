@@ -276,3 +276,13 @@ func parseTime(s string) time.Time {
 	}
 	return at
 }
+
+// siteStatuses returns the site's statuses. Without them, the statuses of the
+// issues say of what category they are; missing then says why.
+func siteStatuses(ctx context.Context, d env.Env) (list []jira.Status, missing string, _ error) {
+	missing, err := env.Secondary(ctx, "the site's statuses", func(ctx context.Context) (err error) {
+		list, err = d.Names.Statuses(ctx)
+		return err
+	})
+	return list, missing, err
+}

@@ -174,7 +174,7 @@ func (f *Form) changeList(ctx context.Context, v FieldValue) {
 // encodeChange converts the values that are added to a list or removed from it.
 // A name with a comma that is removed can be known only from the issue.
 func (f *Form) encodeChange(ctx context.Context, meta jira.FieldMeta, v FieldValue) (any, error) {
-	if v.Op != "remove" || len(meta.Allowed) > 0 || !strings.Contains(v.Value, ",") {
+	if v.Op != "remove" || !strings.Contains(v.Value, ",") {
 		return f.names.Encode(ctx, meta, f.Project, v.Value)
 	}
 	held := f.Held[meta.ID]
