@@ -39,18 +39,19 @@ func (e Estimates) InSeconds() bool { return len(e.Fields) == 1 && IsTimeField(e
 
 // EstimatesOf returns where a board keeps its estimates: in the field that its
 // configuration names. Jira names none for some team-managed boards, and for
-// boards whose configuration cannot be read; the site's fields for story points
-// are used then, as they are without a board. Kanban boards and boards that
+// boards whose configuration cannot be read, and a field can be hidden from this
+// user; the site's fields for story points are used then, as they are without a
+// board. Kanban boards and boards that
 // count issues have no estimates.
 func EstimatesOf(ctx context.Context, d env.Env, board jira.Board, config jira.BoardConfiguration) Estimates {
 	switch {
-	case config.Estimation.Type == "field":
+	case config.Estimation.Type == "field" && isVisibleField(ctx, d, config.Estimation.Field.ID):
 		out := Estimates{Fields: []string{config.Estimation.Field.ID}, Unit: config.Estimation.Field.Name}
 		if out.InSeconds() {
 			out.Unit = "hours"
 		}
 		return out
-	case config.Estimation.Type != "", board.Type == "kanban":
+	case config.Estimation.Type != "" && config.Estimation.Type != "field", board.Type == "kanban":
 		return Estimates{}
 	}
 	var all []jira.Field
@@ -80,6 +81,20 @@ func EstimatesOf(ctx context.Context, d env.Env, board jira.Board, config jira.B
 	if board.ID == 0 {
 		return out
 	}
-	out.Note = fmt.Sprintf("Jira names no estimation field for the board; estimates are taken from %s.", strings.Join(slices.Compact(called), " or "))
+	why := "Jira names no estimation field for the board"
+	if config.Estimation.Type == "field" {
+		why = fmt.Sprintf("The board's estimation field, %s, is not visible to this server's user", config.Estimation.Field.Name)
+	}
+	out.Note = fmt.Sprintf("%s; estimates are taken from %s.", why, strings.Join(slices.Compact(called), " or "))
 	return out
+}
+
+// isVisibleField reports whether the site lists a custom field, or cannot be asked.
+// Jira's own fields are visible to everybody.
+func isVisibleField(ctx context.Context, d env.Env, id string) bool {
+	if !strings.HasPrefix(id, "customfield_") {
+		return true
+	}
+	all, err := d.Names.Fields(ctx)
+	return err != nil || slices.ContainsFunc(all, func(f jira.Field) bool { return f.ID == id })
 }

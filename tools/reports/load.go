@@ -71,9 +71,14 @@ func changesOf(ctx context.Context, d env.Env, ids, fields []string) (map[string
 		}
 		maps.Copy(out, got)
 	}
+	isTooMany := e.Status == http.StatusBadRequest || e.Status == http.StatusRequestEntityTooLarge
+	if isTooMany && len(ids) > minSplit { // unless Jira refuses a few as well
+		_, failed := d.Jira.ChangesOf(ctx, ids[:minSplit], fields)
+		isTooMany = failed == nil
+	}
 	var ask []func(context.Context) error
 	switch {
-	case (e.Status == http.StatusBadRequest || e.Status == http.StatusRequestEntityTooLarge) && len(ids) > minSplit:
+	case isTooMany && len(ids) > minSplit:
 		for half := range slices.Chunk(ids, (len(ids)+1)/2) {
 			ask = append(ask, func(ctx context.Context) error {
 				got, err := changesOf(ctx, d, half, fields)
@@ -81,7 +86,7 @@ func changesOf(ctx context.Context, d env.Env, ids, fields []string) (map[string
 				return err
 			})
 		}
-	case e.Status >= http.StatusInternalServerError && len(ids) <= maxSingle:
+	case len(ids) <= maxSingle:
 		for _, id := range ids {
 			ask = append(ask, func(ctx context.Context) error {
 				history, err := d.Jira.NewestChanges(ctx, id, maxHistories)

@@ -114,3 +114,23 @@ func TestGermanSiteWithoutIDs(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestHiddenEstimationField checks that a report says so if this user cannot see
+// the field in which a board estimates.
+func TestHiddenEstimationField(t *testing.T) {
+	t.Parallel()
+	b := toolstest.New(t, toolstest.Everything)
+	hidden := toolstest.NewBent(t, nil, func(path string, answer any) any {
+		if strings.HasSuffix(path, "/board/1/configuration") {
+			answer.(map[string]any)["estimation"] = map[string]any{"type": "field", "field": map[string]any{"fieldId": "customfield_99999", "displayName": "Effort"}}
+		}
+		return answer
+	})
+	const note = "The board's estimation field, Effort, is not visible to this server's user; estimates are taken from Story Points"
+	if text, _ := hidden.Ok("jira_sprint_report", `{"project":"PAY"}`); !strings.Contains(text, note) || !strings.Contains(text, "committed 29 (57)") {
+		t.Error(text)
+	}
+	if text, _ := b.Ok("jira_sprint_report", `{"project":"PAY"}`); strings.Contains(text, "not visible") {
+		t.Error(text)
+	}
+}
