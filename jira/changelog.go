@@ -104,8 +104,7 @@ func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (H
 		return History{Changes: sortChanges(first.Changes)}, err
 	}
 	if first.Total == nil || *first.Total <= size {
-		list, err := Collect(c.Changes(ctx, keyOrID), most)
-		return History{Changes: sortChanges(list), Newer: len(list) >= most}, err
+		return c.oldestChanges(ctx, keyOrID, most)
 	}
 	total := *first.Total
 	out := History{Older: max(total-min(most, size*maxHistoryPages), 0)}
@@ -140,12 +139,17 @@ func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (H
 		out.Changes = append(out.Changes, change)
 	}
 	if len(out.Changes) == 0 { // the total is far too high
-		list, err := Collect(c.Changes(ctx, keyOrID), most)
-		return History{Changes: sortChanges(list), Newer: len(list) >= most}, err
+		return c.oldestChanges(ctx, keyOrID, most)
 	}
 	out.Changes = sortChanges(out.Changes)
 	out.Gaps = max(total-out.Older-len(out.Changes), 0)
 	return out, nil
+}
+
+// oldestChanges returns the first changes of an issue, at most most.
+func (c *Client) oldestChanges(ctx context.Context, keyOrID string, most int) (History, error) {
+	list, err := Collect(c.Changes(ctx, keyOrID), most)
+	return History{Changes: sortChanges(list), Newer: len(list) >= most}, err
 }
 
 // sortChanges sorts changes by their time, since a server can return the newest

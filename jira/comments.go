@@ -101,11 +101,7 @@ func (c *Client) CommentsFrom(ctx context.Context, keyOrID string, start int, ne
 	return itemsFrom(ctx, start, func(c Comment) string { return c.ID }, func(ctx context.Context, start int) ([]Comment, startEnd, error) {
 		page, err := c.Comments(ctx, keyOrID, start, commentPageSize, newest)
 		*total = max(*total, page.Total)
-		end := startEnd{}
-		if page.Total > 0 {
-			end.Total = &page.Total
-		}
-		return page.Comments, end, err
+		return page.Comments, endAt(page.Total), err
 	})
 }
 

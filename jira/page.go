@@ -81,6 +81,15 @@ type startEnd struct {
 	Total  *int  `json:"total"`
 }
 
+// endAt returns what a page says that has only a total, in which 0 can mean that
+// the server does not say it.
+func endAt(total int) startEnd {
+	if total <= 0 {
+		return startEnd{}
+	}
+	return startEnd{Total: &total}
+}
+
 // isAtEnd reports whether nothing follows the items before a place, as far as the
 // page says: isLast and total have to agree if both are there. A total that was
 // passed already is wrong and says nothing.

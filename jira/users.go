@@ -45,7 +45,7 @@ func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User
 			return nil, err
 		}
 		return atMost(limit)(do[[]User](ctx, c, request{op: OpFindInProjects,
-			query: url.Values{"query": {query}, "projectKeys": {strings.Join(seen, ",")}, "maxResults": {maxUsers}}}))
+			query: url.Values{"query": {query}, "projectKeys": {strings.Join(seen, ",")}, "maxResults": {strconv.Itoa(MaxUsers)}}}))
 	}
 	return do[[]User](ctx, c, request{op: OpFindUsers,
 		query: url.Values{"query": {query}, "maxResults": {strconv.Itoa(limit)}}})
@@ -55,13 +55,14 @@ func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User
 // project.
 func (c *Client) FindAssignable(ctx context.Context, project, query string, limit int) ([]User, error) {
 	return atMost(limit)(do[[]User](ctx, c, request{op: OpFindAssignable,
-		query: url.Values{"project": {project}, "query": {query}, "maxResults": {maxUsers}}}))
+		query: url.Values{"project": {project}, "query": {query}, "maxResults": {strconv.Itoa(MaxUsers)}}}))
 }
 
-// maxUsers is the greatest number of users that Jira looks through. Jira applies
-// the limit of a request before it filters for assignable users (contract,
-// findAssignableUsers), so a smaller one would lose people.
-const maxUsers = "1000"
+// MaxUsers is the greatest number of users that Jira looks through (contract,
+// findUsers: "up to the thousandth user"). Jira applies the limit of a request
+// before it filters for assignable users (contract, findAssignableUsers), so a
+// smaller one would lose people.
+const MaxUsers = 1000
 
 // atMost returns a function that keeps so many users of an answer.
 func atMost(limit int) func([]User, error) ([]User, error) {

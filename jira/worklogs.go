@@ -90,11 +90,7 @@ func (c *Client) Worklogs(ctx context.Context, keyOrID string, after, before tim
 func (c *Client) AllWorklogs(ctx context.Context, keyOrID string, after, before time.Time) iter.Seq2[Worklog, error] {
 	return itemsByStart(ctx, func(w Worklog) string { return w.ID }, func(ctx context.Context, start int) ([]Worklog, startEnd, error) {
 		page, err := c.Worklogs(ctx, keyOrID, after, before, start)
-		end := startEnd{}
-		if page.Total > 0 {
-			end.Total = &page.Total
-		}
-		return page.Worklogs, end, err
+		return page.Worklogs, endAt(page.Total), err
 	})
 }
 

@@ -50,8 +50,9 @@ func isASCII(s string) bool {
 	return true
 }
 
-// IsCalled reports whether a name is one of those that something has, apart from
-// case and accents: its name in the user's language, or the original one.
+// IsCalled reports whether a name equals one of the names of a value, which are
+// the one in the user's language and the original one. Case and accents do not
+// matter.
 func IsCalled(name string, its ...string) bool {
 	name = Fold(name)
 	for _, own := range its {

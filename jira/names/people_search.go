@@ -10,11 +10,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// Limits of searches for people. Jira takes up to 1000 (contract, findUsers:
-// "up to the thousandth user").
+// Limits of searches for people.
 const (
 	fewPeople  = 20
-	manyPeople = 1000
+	manyPeople = jira.MaxUsers
 )
 
 // findPeople returns the people whom Jira finds for a text: those whose name, or a
@@ -68,9 +67,10 @@ func (n *Names) SimilarPeople(ctx context.Context, project, text string) ([]jira
 	return n.similarPeople(ctx, project, text, func(name, text string) bool { return strings.Contains(compact(name), compact(text)) })
 }
 
-// similarPeople returns the people whose names fit a text apart from accents and
-// blanks, as fits decides. Jira does not find Jürgen Groß for "Jurgen Gross", nor 田中 太郎 for
-// 田中太郎, so it is asked for the first word, and then for the first letter.
+// similarPeople returns the people whose names match a text, ignoring accents and
+// blanks, as fits decides. Jira does not find Jürgen Groß for "Jurgen Gross", nor
+// 田中 太郎 for 田中太郎, so the search uses the first word, and then the first
+// letter.
 func (n *Names) similarPeople(ctx context.Context, project, who string, fits func(name, who string) bool) ([]jira.User, error) {
 	first, _, _ := strings.Cut(who, " ")
 	for _, text := range []string{first, string([]rune(first)[:1])} {

@@ -41,8 +41,7 @@ func (e Estimates) InSeconds() bool { return len(e.Fields) == 1 && IsTimeField(e
 // configuration names. Jira names none for some team-managed boards, and for
 // boards whose configuration cannot be read, and a field can be hidden from this
 // user; the site's fields for story points are used then, as they are without a
-// board. Kanban boards and boards that
-// count issues have no estimates.
+// board. Kanban boards and boards that count issues have no estimates.
 func EstimatesOf(ctx context.Context, d env.Env, board jira.Board, config jira.BoardConfiguration) Estimates {
 	switch {
 	case config.Estimation.Type == "field" && isVisibleField(ctx, d, config.Estimation.Field.ID):

@@ -410,12 +410,13 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueI
 		} else {
 			var err error
 			var total int
-			if list, total, err = r.commentsFrom(ctx, issue.Key, first-1); err != nil {
+			var more bool
+			if list, total, more, err = r.commentsFrom(ctx, issue.Key, first-1); err != nil {
 				return err
 			}
 			if read := first - 1 + len(list); len(list) > 0 && total <= read && len(list) < maxComments {
 				v.CommentsTotal = max(v.CommentsTotal, read)
-				if total < read && stoppedEarly(list) { // Jira does not say how many more there are
+				if total < read && more { // Jira does not say how many more there are
 					v.CommentsTotal, v.moreComments = read+1, true
 				}
 			} else if len(list) > 0 || total > 0 {
@@ -450,29 +451,20 @@ const maxComments = 1000
 
 // commentsFrom requests an issue's comments, oldest first, from an index on
 // that is counted from 0, and the number that Jira reports. It stops after
-// maxComments, or when there are more than an answer can hold.
-func (r *readTools) commentsFrom(ctx context.Context, key string, start int) (out []jira.Comment, total int, _ error) {
+// maxComments, or when there are more than an answer can hold; more reports the
+// latter.
+func (r *readTools) commentsFrom(ctx context.Context, key string, start int) (out []jira.Comment, total int, more bool, _ error) {
 	size := 0
 	for c, err := range r.Jira.CommentsFrom(ctx, key, start, false, &total) {
 		if err != nil {
-			return nil, total, err
+			return nil, total, false, err
 		}
 		out = append(out, c)
 		if size += utf8.RuneCountInString(names.Format(c.Body)); len(out) >= maxComments || size > kit.DefaultBudget {
 			break
 		}
 	}
-	return out, total, nil
-}
-
-// stoppedEarly reports whether comments are more than an answer can hold, so that
-// the others were not read.
-func stoppedEarly(list []jira.Comment) bool {
-	size := 0
-	for _, c := range list {
-		size += utf8.RuneCountInString(names.Format(c.Body))
-	}
-	return size > kit.DefaultBudget
+	return out, total, size > kit.DefaultBudget, nil
 }
 
 // newCommentView returns a comment as the tool shows it: timestamps in the

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/report"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -126,11 +125,7 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 	if !w.ByPoints {
 		out.Unit = ""
 	}
-	var closed []string
-	missing, err := env.Secondary(ctx, "the statuses", func(ctx context.Context) (err error) {
-		closed, err = r.closedBeforeLastColumn(ctx, y)
-		return err
-	})
+	closed, missing, err := r.closedBeforeLastColumn(ctx, y)
 	switch {
 	case err != nil:
 		return nil, err
@@ -149,20 +144,17 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 }
 
 // closedBeforeLastColumn returns the names of the statuses of the category Done
-// that are on the board, but not in its last column.
-func (r *reportTools) closedBeforeLastColumn(ctx context.Context, y *estimation) ([]string, error) {
+// that are on the board, but not in its last column. missing says why they are
+// not known.
+func (r *reportTools) closedBeforeLastColumn(ctx context.Context, y *estimation) (out []string, missing string, _ error) {
 	if !y.fromColumn {
-		return nil, nil
+		return nil, "", nil
 	}
-	list, err := r.Names.Statuses(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
+	list, missing, err := siteStatuses(ctx, r.Env)
 	for _, s := range list {
 		if s.Category.Key == "done" && y.history.onBoard[s.ID] && !y.isDone(s.ID) {
 			out = append(out, s.Name)
 		}
 	}
-	return out, nil
+	return out, missing, err
 }

@@ -155,8 +155,8 @@ func findAssignable(r *request) (any, error) {
 	return r.assignablePage(func(u *store.User) bool { return access.Can(u, p, "ASSIGNABLE_USER") })
 }
 
-// assignablePage renders the assignable users of a page of those that match the
-// request: "takes the users in the range defined by startAt and maxResults, up to
+// assignablePage renders one page of the users that match the request, without
+// those who cannot be assigned: "takes the users in the range defined by startAt and maxResults, up to
 // the thousandth user, and then returns only the users from that range that can
 // be assigned" (contract).
 func (r *request) assignablePage(canBeAssigned func(*store.User) bool) (any, error) {
