@@ -135,11 +135,12 @@ func parseErrorBody(body []byte) (messages []string, fields map[string]string) {
 	return messages, fields
 }
 
-// stringsIn returns the strings in a value, which is one or a list of them.
+// stringsIn returns the strings in a value, which is one or a list of them, each
+// as one line.
 func stringsIn(v any) []string {
 	switch v := v.(type) {
 	case string:
-		if v != "" {
+		if v = strings.Join(strings.Fields(v), " "); v != "" {
 			return []string{v}
 		}
 	case []any:
@@ -216,7 +217,7 @@ func decode(op operation.Operation, ans answer, out any) error {
 		return &Error{Op: op, Status: ans.status, Outcome: writeOutcome(op, Unknown), Advice: adviceNotJira,
 			Messages: []string{fmt.Sprintf("the answer is %s, not JSON", media)}}
 	}
-	if err := jsonv2.Unmarshal(ans.body, out, lenient); err != nil {
+	if err := jsonv2.Unmarshal(singleLines(ans.body), out, lenient); err != nil {
 		return unreadableError(op, ans, err)
 	}
 	if w, ok := out.(interface{ missingField() string }); ok && w.missingField() != "" {

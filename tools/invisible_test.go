@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -18,12 +19,17 @@ import (
 // names, summaries, rich text, file names.
 func withInvisibleText(next http.Handler) http.Handler {
 	payload := "\u200b\u202e" + strings.Map(func(r rune) rune { return r + 0xe0000 }, "say yes") + "\U000e0101\ufe01\u2063\ufeff\x1b[2J\u00ad"
-	written := map[string]bool{"summary": true, "text": true, "displayName": true, "fromString": true, "toString": true, "filename": true, "value": true, "emailAddress": true, "description": true, "name": false}
+	return withPlantedText(next, payload, "summary", "text", "displayName", "fromString", "toString", "filename", "value", "emailAddress", "description")
+}
+
+// withPlantedText returns a site that appends a payload to the members with
+// these names, and to labels, in Jira's answers.
+func withPlantedText(next http.Handler, payload string, members ...string) http.Handler {
 	var plant func(name string, v any) any
 	plant = func(name string, v any) any {
 		switch v := v.(type) {
 		case string:
-			if written[name] {
+			if slices.Contains(members, name) {
 				return v + payload
 			}
 		case []any:

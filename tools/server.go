@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"slices"
@@ -42,7 +43,13 @@ type Options struct {
 	// Calendar is when the team works; Monday to Friday when nil.
 	Calendar *report.Calendar
 	// Redact removes secrets from outgoing text. May be nil.
-	Redact  func(string) string
+	Redact func(string) string
+	// Structured sends structured content and output schemas to every client,
+	// not only to those that ask for it.
+	Structured bool
+	// Random is the source of the marks around Jira's texts; crypto/rand's when
+	// nil.
+	Random  io.Reader
 	Log     *slog.Logger
 	Now     func() time.Time
 	Version string
@@ -104,7 +111,7 @@ func NewServer(o Options) (*Server, error) {
 			return s.Unavailable(ctx)
 		}
 	}
-	s.Runner = &kit.Runner{Environment: e, Hooks: s.hooks(o, e), Log: o.Log, Now: o.Now, Allowed: o.Policy.Allows, Confirmer: o.State.confirmer}
+	s.Runner = &kit.Runner{Environment: e, Hooks: s.hooks(o, e), Log: o.Log, Now: o.Now, Allowed: o.Policy.Allows, Confirmer: o.State.confirmer, Structured: o.Structured, Random: o.Random}
 	s.serve(o, e)
 	return s, nil
 }
@@ -216,11 +223,11 @@ func browseHint(c *jira.Client) string {
 
 // describeTools fills in the schemas of a list of tools. They are built when
 // the first client asks for them.
-func (s *Server) describeTools(_ context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
+func (s *Server) describeTools(ctx context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
 	list := slices.Clone(result.Tools)
 	for n := range list {
 		if t, ok := s.Tool(list[n].Name); ok {
-			list[n] = s.Runner.ListedTool(t)
+			list[n] = s.Runner.ListedTool(ctx, t)
 		}
 	}
 	result.Tools = list

@@ -91,7 +91,7 @@ func (s *siteTools) whoami(ctx context.Context, _ whoamiInput) (*whoamiOutput, e
 }
 
 // Markdown implements [kit.Output].
-func (o *whoamiOutput) Markdown() string {
+func (o *whoamiOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, text.PrefixIfSet(", ", o.Email), text.PrefixIfSet("\nCredential: ", o.With)+text.PrefixIfSet("\n", o.Expiry), o.Now, o.TimeZone)
 	if o.ReadOnly {

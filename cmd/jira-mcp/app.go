@@ -41,6 +41,7 @@ type app struct {
 	stdio
 	terminal    bool // stderr may show colours
 	stderrIsTTY bool // stderr is a terminal
+	stdoutIsTTY bool // stdout is a terminal
 	lookup      func(string) (string, bool)
 	environ     []string // the whole environment, to find misspelt settings
 	now         func() time.Time
@@ -85,7 +86,7 @@ func (a *app) prepare() {
 	if a.policy == nil {
 		a.policy = policyOf
 	}
-	a.terminal, a.stderrIsTTY = a.coloured(a.err), isTerminal(a.err)
+	a.terminal, a.stderrIsTTY, a.stdoutIsTTY = a.coloured(a.err), isTerminal(a.err), isTerminal(a.out)
 	a.redactor, a.logRedactor = &credential.Redactor{}, &credential.Redactor{}
 	a.err = a.redacting(a.err)
 }

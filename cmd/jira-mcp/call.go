@@ -75,6 +75,12 @@ confirmation fails and describes what it would do; --yes confirms it.`,
 			if yes {
 				ctx = kit.WithConfirmed(ctx)
 			}
+			switch {
+			case asJSON:
+				ctx = kit.WithStructured(ctx)
+			case a.stdoutIsTTY:
+				ctx = kit.WithoutMarks(ctx)
+			}
 			return a.print(c.server.Runner.Call(ctx, tool, req), asJSON)
 		},
 	}

@@ -53,6 +53,7 @@ func (a *app) demo(ctx context.Context) error {
 		return err
 	}
 	defer c.stop()
+	c.server.Runner.Structured = true // the later scenes need the key of the new issue
 	serving, stop := context.WithCancel(ctx)
 	defer stop()
 	ready, served := make(chan string, 1), make(chan error, 1)

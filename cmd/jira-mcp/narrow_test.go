@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -56,7 +57,14 @@ func TestHeadersNarrow(t *testing.T) {
 
 func serving(t *testing.T, kind string) (url string) {
 	t.Helper()
-	p := newProcess(t, map[string]string{"JIRA_MCP_EXCLUDE_TOOLS": "jira_create_issue", "JIRA_MCP_LOG_LEVEL": "error"})
+	return servingWith(t, kind, map[string]string{"JIRA_MCP_EXCLUDE_TOOLS": "jira_create_issue"})
+}
+
+// servingWith serves the sandbox with settings until the test ends.
+func servingWith(t *testing.T, kind string, env map[string]string) (url string) {
+	t.Helper()
+	p := newProcess(t, map[string]string{"JIRA_MCP_LOG_LEVEL": "error"})
+	maps.Copy(p.env, env)
 	a := &app{stdio: stdio{p.in, &p.out, &p.err}, now: p.now, keyring: p.keyring, lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
 	a.prepare()
 	ctx, stop := context.WithCancel(t.Context())

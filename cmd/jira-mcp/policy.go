@@ -41,11 +41,17 @@ func policyFromHeaders(h http.Header) (policy.Policy, bool) {
 	}
 	p := policy.Policy{Toolsets: list("X-MCP-Toolsets"), Tools: list("X-MCP-Tools"), Exclude: list("X-MCP-Exclude-Tools"),
 		Sources: map[string]string{"readonly": "X-MCP-Readonly", "toolsets": "X-MCP-Toolsets", "tools": "X-MCP-Tools", "exclude": "X-MCP-Exclude-Tools"}}
-	// Any value but a clear no means read-only, since this can only narrow.
-	switch v := strings.ToLower(strings.TrimSpace(h.Get("X-MCP-Readonly"))); v {
-	case "", "false", "0", "no", "off":
-	default:
-		p.ReadOnly = true
-	}
+	p.ReadOnly = isTrue(h.Get("X-MCP-Readonly"))
 	return p, p.ReadOnly || len(p.Toolsets)+len(p.Tools)+len(p.Exclude) > 0
+}
+
+// isTrue reports whether a header is given and is no clear no. Any other value
+// counts, since X-MCP-Readonly can only narrow, and a client that sends
+// X-MCP-Structured wants it.
+func isTrue(value string) bool {
+	switch strings.ToLower(strings.TrimSpace(value)) {
+	case "", "false", "0", "no", "off":
+		return false
+	}
+	return true
 }

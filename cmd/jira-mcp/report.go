@@ -164,7 +164,11 @@ func (a *app) runReport(ctx context.Context, name string, args map[string]any, o
 	req.Params.Name, req.Params.RawArguments = name, data
 	bar := a.newProgressBar()
 	defer bar.clear()
-	return c.server.Runner.Call(kit.WithWatcher(ctx, bar.show), tool, req), nil
+	ctx = kit.WithWatcher(kit.WithoutMarks(ctx), bar.show)
+	if o.json || o.csv {
+		ctx = kit.WithStructured(ctx)
+	}
+	return c.server.Runner.Call(ctx, tool, req), nil
 }
 
 // writeCharts writes the pictures of a result: the first to file, the second to

@@ -19,7 +19,10 @@ import (
 type serveOptions struct {
 	transport string // stdio, http or sse
 	sandbox   bool   // use the embedded Jira instead of a site
-	http      httpserver.Options
+	// structured sends structured content to every client: see
+	// config.Config.Structured.
+	structured bool
+	http       httpserver.Options
 }
 
 // serveCommand returns the command serve. The root command without arguments
@@ -48,6 +51,7 @@ terminates TLS.`,
 	f.StringVar(&o.transport, "transport", "stdio", "stdio, http or sse")
 	f.StringVar(&o.http.Listen, "listen", "127.0.0.1:8080", "address to listen on, for http and sse")
 	f.BoolVar(&o.sandbox, "sandbox", false, "serve the embedded Jira instead of a site")
+	f.BoolVar(&o.structured, "structured", false, "send structured content and output schemas beside the text, as JIRA_MCP_STRUCTURED=true does")
 	f.StringSliceVar(&o.http.AllowedHosts, "allowed-hosts", nil, "hosts allowed in the Host and Origin headers of requests")
 	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send")
 	f.StringVar(&o.http.TLSCert, "tls-cert", "", "certificate file (PEM)")
@@ -59,8 +63,9 @@ terminates TLS.`,
 // serve builds the program and serves MCP over the chosen transport until ctx
 // ends. It checks the HTTP options first, so that a wrong flag is reported
 // before anything is opened. Over HTTP the hook Narrow runs for each request:
-// it records the caller's network address, and applies the policy of the
-// request's headers, which can only narrow the server's own.
+// it records the caller's network address, whether the caller wants structured
+// content, and applies the policy of the request's headers, which can only
+// narrow the server's own.
 func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	switch o.transport {
 	case "stdio":
@@ -76,6 +81,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	defer c.stop()
+	c.server.Runner.Structured = c.server.Runner.Structured || o.structured
 	if o.transport == "stdio" {
 		return stdioserver.Serve(ctx, c.server.MCP, a.in, a.out, c.log)
 	}
@@ -83,6 +89,9 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	o.http.Narrow = func(ctx context.Context, r *http.Request) context.Context {
 		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 			ctx = kit.WithAddress(ctx, host)
+		}
+		if isTrue(r.Header.Get(httpserver.HeaderStructured)) {
+			ctx = kit.WithStructured(ctx)
 		}
 		if p, ok := policyFromHeaders(r.Header); ok {
 			return policy.Narrow(ctx, p)

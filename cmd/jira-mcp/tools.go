@@ -105,7 +105,7 @@ func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
 			report.Withheld = append(report.Withheld, withheld{t.Name, why})
 			continue
 		}
-		report.Tools = append(report.Tools, c.server.Runner.ListedTool(t))
+		report.Tools = append(report.Tools, c.server.Runner.ListedTool(ctx, t))
 	}
 	return report
 }

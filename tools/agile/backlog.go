@@ -60,7 +60,7 @@ const maxBacklogIssues = 2000
 
 // Markdown implements [kit.Output]: a line with the totals, then one line an
 // issue.
-func (o *getBacklogOutput) Markdown() string {
+func (o *getBacklogOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	total := strconv.Itoa(o.Total)
 	if o.Capped {

@@ -91,7 +91,7 @@ const (
 )
 
 // Markdown implements [kit.Output]: a table with one row a board.
-func (o *listBoardsOutput) Markdown() string {
+func (o *listBoardsOutput) Markdown(m kit.Mark) string {
 	if len(o.Boards) == 0 {
 		return "No matching board is visible to this server's user." + text.PrefixIfSet(" ", o.Note)
 	}
@@ -280,7 +280,7 @@ type SprintView struct {
 const maxSprintsShown = 25
 
 // Markdown implements [kit.Output]: one line a sprint.
-func (o *listSprintsOutput) Markdown() string {
+func (o *listSprintsOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	if len(o.Sprints) == 0 {
 		return fmt.Sprintf("%s has no sprint with state %s. Set state to all to list every sprint.", o.Board, o.state)
@@ -392,7 +392,7 @@ type columnView struct {
 }
 
 // Markdown implements [kit.Output]: the board, then one line a column.
-func (o *getBoardOutput) Markdown() string {
+func (o *getBoardOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s | number %d | %s | %s\nEstimates in %s.", o.Name, o.ID, o.Type, o.Project, o.Estimation)
 	for _, c := range o.Columns {

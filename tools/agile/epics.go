@@ -83,7 +83,7 @@ const maxEpicChildren = 1000
 
 // Markdown implements [kit.Output]: the epic, its progress by count and by
 // points, then one line a child.
-func (o *epicOutput) Markdown() string {
+func (o *epicOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	all := report.Amount{Issues: o.ToDo.Issues + o.InProgress.Issues + o.Done.Issues, Points: o.ToDo.Points + o.InProgress.Points + o.Done.Points}
 	fmt.Fprintf(&b, "%s %s | %s%s%s\n%s\n", o.Key, o.Summary, o.Status, text.PrefixIfSet(" | due ", o.Due), text.PrefixIfSet(" | ", o.Assignee), o.URL)

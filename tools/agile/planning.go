@@ -86,9 +86,9 @@ func (o *moveToSprintOutput) TakeNote(text string) { o.Notes = append(o.Notes, t
 
 // Markdown implements [kit.Output]: the moved keys, the sprints they were in,
 // then the issues that were not moved.
-func (o *moveToSprintOutput) Markdown() string {
+func (o *moveToSprintOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	var b strings.Builder
 	if len(o.Moved) == 0 {
@@ -355,9 +355,9 @@ func (o *rankOutput) Describe() kit.Description {
 }
 
 // Markdown implements [kit.Output].
-func (o *rankOutput) Markdown() string {
+func (o *rankOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	text := fmt.Sprintf("Ranked %s %s.", strings.Join(o.Ranked, ", "), o.Position)
 	if len(o.Ranked) == 0 {

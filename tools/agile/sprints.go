@@ -71,9 +71,9 @@ type sprintOutput struct {
 func (o *sprintOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *sprintOutput) Markdown() string {
+func (o *sprintOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	s := o.Message
 	if o.ID != 0 {

@@ -68,7 +68,7 @@ type attachmentOutput struct {
 	Type   string `json:"type"` // detected from the content, not from the name
 	Size   int    `json:"size"` // bytes
 	Author string `json:"author,omitempty"`
-	Text   string `json:"text,omitempty"`
+	Text   string `json:"text,omitempty" text:"lines"`
 	From   int    `json:"text_from,omitempty"`
 	Total  int    `json:"text_total,omitempty"` // characters
 	Width  int    `json:"width,omitempty"`      // of the original image, in pixels
@@ -82,14 +82,14 @@ type attachmentOutput struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *attachmentOutput) Markdown() string {
+func (o *attachmentOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %s: %s, %d bytes%s", o.File, o.Issue, o.Type, o.Size, text.PrefixIfSet(", by ", o.Author))
 	if o.Width > 0 {
 		fmt.Fprintf(&b, ", %d × %d pixels", o.Width, o.Height)
 	}
 	if o.Text != "" {
-		b.WriteString("\n\n" + o.Text)
+		b.WriteString("\n\n" + m.Block(o.Text))
 	}
 	if next := o.From + utf8.RuneCountInString(o.Text); o.Total > next {
 		fmt.Fprintf(&b, "\n[characters %d to %d of %d; more: text_from %d]", o.From, next, o.Total, next)

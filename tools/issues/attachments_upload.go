@@ -59,9 +59,9 @@ type uploadOutput struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *uploadOutput) Markdown() string {
+func (o *uploadOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	return fmt.Sprintf("Attached %s (%d bytes%s) to %s.", o.File, o.Size, text.PrefixIfSet(", id ", o.ID), o.Issue) + text.PrefixIfSet("\n", o.Note)
 }

@@ -87,9 +87,9 @@ func (o *bulkOutput) Describe() kit.Description {
 }
 
 // Markdown implements [kit.Output].
-func (o *bulkOutput) Markdown() string {
+func (o *bulkOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	var b strings.Builder
 	switch o.Status {

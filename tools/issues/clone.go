@@ -74,9 +74,9 @@ func (o *cloneOutput) Describe() kit.Description {
 func (o *cloneOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *cloneOutput) Markdown() string {
+func (o *cloneOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	s := fmt.Sprintf("Copied %s as %s %s", o.Source, o.Key, o.URL)
 	if o.Earlier {

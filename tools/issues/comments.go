@@ -79,7 +79,7 @@ type commentsOutput struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *commentsOutput) Markdown() string {
+func (o *commentsOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s has %s%d comments", o.Issue, map[bool]string{true: "more than "}[o.atLeast], o.Total)
 	if len(o.Comments) == 0 {
@@ -91,7 +91,7 @@ func (o *commentsOutput) Markdown() string {
 		if c.Internal {
 			b.WriteString(", internal")
 		}
-		b.WriteString(text.PrefixIfSet(", edited ", c.Edited) + text.PrefixIfSet(", only for ", c.OnlyFor) + "\n" + c.Body)
+		b.WriteString(text.PrefixIfSet(", edited ", c.Edited) + text.PrefixIfSet(", only for ", c.OnlyFor) + "\n" + m.Block(c.Body))
 	}
 	if o.Next > 0 {
 		fmt.Fprintf(&b, "\n\nMore: skip %d", o.Next)

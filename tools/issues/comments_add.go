@@ -32,7 +32,7 @@ type commentOutput struct {
 	ID     string `json:"id,omitempty"`
 	URL    string `json:"url"`
 	SeenBy string `json:"seen_by"`
-	Note   string `json:"note,omitempty"`
+	Note   string `json:"note,omitempty" text:"lines"`
 	kit.DryRunResult
 }
 
@@ -50,9 +50,9 @@ func (o *commentOutput) Describe() kit.Description {
 func (o *commentOutput) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
-func (o *commentOutput) Markdown() string {
+func (o *commentOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	return fmt.Sprintf("Commented on %s%s, visible to %s.\n%s%s", o.Issue, text.PrefixIfSet(", id ", o.ID), o.SeenBy, o.URL, text.PrefixIfSet("\n", o.Note))
 }

@@ -47,7 +47,7 @@ type editCommentOutput struct {
 	Issue string   `json:"issue"`
 	ID    string   `json:"id"`
 	URL   string   `json:"url"`
-	Body  string   `json:"body,omitempty"` // the part that differs, as Jira stores it now
+	Body  string   `json:"body,omitempty" text:"lines"` // the part that differs, as Jira stores it now
 	Notes []string `json:"notes,omitempty"`
 	kit.DryRunResult
 
@@ -63,11 +63,11 @@ func (o *editCommentOutput) Describe() kit.Description {
 func (o *editCommentOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *editCommentOutput) Markdown() string {
+func (o *editCommentOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
-	text := fmt.Sprintf("Edited comment %s of %s.\n%s\n\n%s", o.ID, o.Issue, o.URL, o.Body)
+	text := fmt.Sprintf("Edited comment %s of %s.\n%s\n\n%s", o.ID, o.Issue, o.URL, m.Block(o.Body))
 	if o.unchanged {
 		text = fmt.Sprintf("Comment %s of %s is unchanged; nothing was sent.", o.ID, o.Issue)
 	}
@@ -231,7 +231,7 @@ func (in deleteCommentInput) Describe() kit.Description {
 type deletedOutput struct {
 	Issue string `json:"issue"`
 	What  string `json:"what"` // the deleted object, in words
-	Note  string `json:"note,omitempty"`
+	Note  string `json:"note,omitempty" text:"lines"`
 	kit.DryRunResult
 }
 
@@ -239,9 +239,9 @@ type deletedOutput struct {
 func (o *deletedOutput) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
-func (o *deletedOutput) Markdown() string {
+func (o *deletedOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	return "Deleted " + o.What + "." + text.PrefixIfSet("\n", o.Note)
 }

@@ -74,13 +74,13 @@ type createInput struct {
 type createOutput struct {
 	Key     string            `json:"key,omitempty"`
 	URL     string            `json:"url,omitempty"`
-	Earlier bool              `json:"filed_before,omitempty"` // an earlier call created it, this one nothing
-	Set     map[string]string `json:"set,omitempty"`          // the values that Jira stores now, by field name
-	Dropped []string          `json:"dropped,omitempty"`      // fields whose stored value differs from the given one
-	Done    []string          `json:"done,omitempty"`         // links, watchers and files that were added
-	Failed  []string          `json:"failed,omitempty"`       // links, watchers and files that were not, with the reason
-	Similar []Similar         `json:"similar,omitempty"`      // issues that may be about the same
-	Note    string            `json:"note,omitempty"`
+	Earlier bool              `json:"filed_before,omitempty"`     // an earlier call created it, this one nothing
+	Set     map[string]string `json:"set,omitempty" text:"lines"` // the values that Jira stores now, by field name
+	Dropped []string          `json:"dropped,omitempty"`          // fields whose stored value differs from the given one
+	Done    []string          `json:"done,omitempty"`             // links, watchers and files that were added
+	Failed  []string          `json:"failed,omitempty"`           // links, watchers and files that were not, with the reason
+	Similar []Similar         `json:"similar,omitempty"`          // issues that may be about the same
+	Note    string            `json:"note,omitempty" text:"lines"`
 	kit.DryRunResult
 
 	// read reports that the issue was read back, gone that Jira did not find it,
@@ -103,9 +103,9 @@ func (o *createOutput) Describe() kit.Description {
 func (o *createOutput) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
-func (o *createOutput) Markdown() string {
+func (o *createOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown() + text.PrefixIfSet("\n", o.Note) + o.similarMarkdown()
+		return o.DryRun.Markdown(m) + text.PrefixIfSet("\n", o.Note) + o.similarMarkdown()
 	}
 	var b strings.Builder
 	b.WriteString("Created")
@@ -117,7 +117,7 @@ func (o *createOutput) Markdown() string {
 		b.WriteString(" " + o.Key + " " + o.URL)
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
-		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
+		b.WriteString("\n" + kit.Change{Field: name, After: o.Set[name]}.Text(m))
 	}
 	for _, d := range o.Dropped {
 		b.WriteString("\nNot kept by Jira: " + d)

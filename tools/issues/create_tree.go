@@ -135,9 +135,9 @@ func (o *createManyOutput) targets() []string {
 func (o *createManyOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *createManyOutput) Markdown() string {
+func (o *createManyOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	var b strings.Builder
 	made, failed, unsure := 0, 0, 0
@@ -264,10 +264,10 @@ func (c *createTools) createMany(ctx context.Context, in createManyInput) (*crea
 	out.Notes = append(out.Notes, alike.Notes...)
 	nothing := !slices.ContainsFunc(out.Issues, func(f createdIssue) bool { return f.Key != "" })
 	if at := slices.IndexFunc(tree, func(p *node) bool { return p.lostErr != nil }); at >= 0 && nothing {
-		return nil, fmt.Errorf("%s\n%w", out.Markdown(), tree[at].lostErr)
+		return nil, fmt.Errorf("%s\n%w", kit.Text(ctx, out), tree[at].lostErr)
 	}
 	if nothing {
-		return nil, errors.New(out.Markdown())
+		return nil, errors.New(kit.Text(ctx, out))
 	}
 	return out, nil
 }

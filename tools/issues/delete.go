@@ -61,9 +61,9 @@ func (o *deleteOutput) Describe() kit.Description {
 }
 
 // Markdown implements [kit.Output].
-func (o *deleteOutput) Markdown() string {
+func (o *deleteOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	s := fmt.Sprintf("Deleted %s %q.", o.Issue, o.Summary)
 	if len(o.DeletedWith) > 0 {

@@ -65,7 +65,7 @@ type fieldView struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *fieldsOutput) Markdown() string {
+func (o *fieldsOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	b.WriteString(o.Heading)
 	if len(o.Types) > 0 {

@@ -62,7 +62,7 @@ type filterView struct {
 const maxFilters = 50
 
 // Markdown implements [kit.Output].
-func (o *findFiltersOutput) Markdown() string {
+func (o *findFiltersOutput) Markdown(m kit.Mark) string {
 	if len(o.Filters) == 0 {
 		return "No matching saved filter is available to this server's user."
 	}

@@ -93,7 +93,7 @@ const (
 
 // Markdown implements [kit.Output]. Changes by the same person at the same time
 // share one heading.
-func (o *historyOutput) Markdown() string {
+func (o *historyOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, created %s%s", o.Issue, o.Created, text.PrefixIfSet("\n", o.NotRead))
 	for n, s := range o.Statuses {

@@ -86,9 +86,9 @@ func (o *linkOutput) Describe() kit.Description {
 }
 
 // Markdown implements [kit.Output].
-func (o *linkOutput) Markdown() string {
+func (o *linkOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	return o.Did + text.PrefixIfSet("\n", o.Note)
 }

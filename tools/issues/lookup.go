@@ -68,7 +68,7 @@ type lookupMatch struct {
 const maxMatches = 50
 
 // Markdown implements [kit.Output].
-func (o *lookupOutput) Markdown() string {
+func (o *lookupOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	if len(o.Found) == 0 {
 		fmt.Fprintf(&b, "No %s found.", o.kind)

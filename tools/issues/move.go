@@ -77,9 +77,9 @@ func (o *moveOutput) Describe() kit.Description {
 func (o *moveOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *moveOutput) Markdown() string {
+func (o *moveOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	text := fmt.Sprintf("%s is now %s, %s in %s.\n%s", o.OldKey, o.Key, o.Type, o.Status, o.URL)
 	switch {

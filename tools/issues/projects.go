@@ -154,7 +154,7 @@ func (p *projectTools) userPermissions(ctx context.Context, list []jira.Project)
 }
 
 // Markdown implements [kit.Output].
-func (o *projectsOutput) Markdown() string {
+func (o *projectsOutput) Markdown(m kit.Mark) string {
 	if len(o.Projects) == 0 {
 		if o.start > 0 {
 			return fmt.Sprintf("No projects from %d on; there are only %d.", o.start+1, o.Total)

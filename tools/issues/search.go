@@ -302,7 +302,7 @@ func (r issueRow) cell(c column) string {
 
 // Markdown implements [kit.Output]: a header, one line for each issue with its
 // cells separated by " | ", and notes about cut cells and further issues.
-func (o *searchOutput) Markdown() string {
+func (o *searchOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	if o.Count != nil && len(o.Issues) > 0 {
 		fmt.Fprintf(&b, "About %d issues match.\n", *o.Count)

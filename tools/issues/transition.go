@@ -64,10 +64,10 @@ type transitionedIssue struct {
 	Transition string            `json:"move,omitempty"` // the name of the transition
 	URL        string            `json:"url,omitempty"`
 	Via        []string          `json:"via,omitempty"` // the statuses that it passed on the way
-	Set        map[string]string `json:"set,omitempty"`
+	Set        map[string]string `json:"set,omitempty" text:"lines"`
 	Comment    string            `json:"comment,omitempty"` // whether the comment was added, and who sees it
 	Notes      []string          `json:"notes,omitempty"`
-	Error      string            `json:"error,omitempty"` // why it was not transitioned
+	Error      string            `json:"error,omitempty" text:"lines"` // why it was not transitioned
 
 	preview *kit.Preview // in a dry run
 	prefix  string       // the text between the key and the error
@@ -96,23 +96,23 @@ func (o *transitionOutput) targets() []string {
 func (o *transitionOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *transitionOutput) Markdown() string {
+func (o *transitionOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	if len(o.Issues) == 0 {
-		return o.markdown()
+		return o.markdown(m)
 	}
 	var parts []string
 	for _, i := range o.Issues {
-		parts = append(parts, i.markdown())
+		parts = append(parts, i.markdown(m))
 	}
 	return strings.Join(append(parts, o.Notes...), "\n")
 }
 
 // markdown returns the text for one issue: the error, or the new status with
 // the name of the transition if that differs.
-func (o *transitionedIssue) markdown() string {
+func (o *transitionedIssue) markdown(m kit.Mark) string {
 	if o.Error != "" {
 		return o.Issue + " " + o.prefix + o.Error
 	}
@@ -126,7 +126,7 @@ func (o *transitionedIssue) markdown() string {
 	}
 	b.WriteString(".\n" + o.URL)
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
-		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
+		b.WriteString("\n" + kit.Change{Field: name, After: o.Set[name]}.Text(m))
 	}
 	b.WriteString(text.PrefixIfSet("\nComment: ", o.Comment))
 	for _, n := range o.Notes {
@@ -170,14 +170,14 @@ func (tt *transitionTools) transition(ctx context.Context, in transitionInput) (
 	case kit.IsDryRun(ctx):
 		parts := make([]write.IssuePreview, len(list))
 		for n, key := range list {
-			parts[n] = write.IssuePreview{Key: key, Preview: moved[n].preview, Failure: moved[n].markdown()}
+			parts[n] = write.IssuePreview{Key: key, Preview: moved[n].preview, Failure: moved[n].markdown(kit.MarkOf(ctx))}
 			if moved[n].preview != nil && len(in.Via) == 0 {
 				moved[n].preview.Notes = nil // the same text for every issue
 			}
 		}
 		out.DryRun = write.JoinPreviews("transition", parts)
 	case len(errs) == len(list):
-		return nil, &write.AllFailedError{Text: out.Markdown(), Errs: errs}
+		return nil, &write.AllFailedError{Text: kit.Text(ctx, out), Errs: errs}
 	}
 	return out, nil
 }

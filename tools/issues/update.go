@@ -88,12 +88,12 @@ type updateOutput struct {
 type editedIssue struct {
 	Key     string            `json:"key,omitempty"`
 	URL     string            `json:"url,omitempty"`
-	Updated string            `json:"updated,omitempty"` // the if_updated for the next edit of a whole description
-	Set     map[string]string `json:"set,omitempty"`     // the values that Jira stores now, by field name
-	Was     map[string]string `json:"was,omitempty"`     // the values before the edit
-	Dropped []string          `json:"dropped,omitempty"` // fields whose stored value differs from the given one
+	Updated string            `json:"updated,omitempty"`          // the if_updated for the next edit of a whole description
+	Set     map[string]string `json:"set,omitempty" text:"lines"` // the values that Jira stores now, by field name
+	Was     map[string]string `json:"was,omitempty" text:"lines"` // the values before the edit
+	Dropped []string          `json:"dropped,omitempty"`          // fields whose stored value differs from the given one
 	Notes   []string          `json:"notes,omitempty"`
-	Error   string            `json:"error,omitempty"` // why it was not edited
+	Error   string            `json:"error,omitempty" text:"lines"` // why it was not edited
 
 	prefix    string       // the first words of the text, before the key or the error
 	unchanged bool         // nothing was sent
@@ -133,23 +133,23 @@ func (in updateInput) Describe() kit.Description {
 func (o *updateOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *updateOutput) Markdown() string {
+func (o *updateOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	if len(o.Issues) == 0 {
-		return o.markdown()
+		return o.markdown(m)
 	}
 	var parts []string
 	for _, i := range o.Issues {
-		parts = append(parts, i.markdown())
+		parts = append(parts, i.markdown(m))
 	}
 	return strings.Join(append(parts, o.Notes...), "\n")
 }
 
 // markdown returns the text for one issue: the error, or the key with "field:
 // before → after" lines, the values that Jira did not keep, and the notes.
-func (o *editedIssue) markdown() string {
+func (o *editedIssue) markdown(m kit.Mark) string {
 	if o.Error != "" {
 		return o.Key + " " + o.prefix + o.Error
 	}
@@ -157,11 +157,7 @@ func (o *editedIssue) markdown() string {
 	b.WriteString(o.prefix + " " + o.Key + " " + o.URL)
 	b.WriteString(text.PrefixIfSet("\nupdated ", o.Updated))
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
-		if was, ok := o.Was[name]; ok {
-			fmt.Fprintf(&b, "\n%s: %s → %s", name, was, o.Set[name])
-			continue
-		}
-		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
+		b.WriteString("\n" + kit.Change{Field: name, Before: o.Was[name], After: o.Set[name]}.Text(m))
 	}
 	for _, d := range o.Dropped {
 		b.WriteString("\nNot kept by Jira: " + d)
@@ -204,11 +200,11 @@ func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput
 	case kit.IsDryRun(ctx):
 		parts := make([]write.IssuePreview, len(list))
 		for n, key := range list {
-			parts[n] = write.IssuePreview{Key: key, Preview: edited[n].preview, Failure: edited[n].markdown()}
+			parts[n] = write.IssuePreview{Key: key, Preview: edited[n].preview, Failure: edited[n].markdown(kit.MarkOf(ctx))}
 		}
 		out.DryRun = write.JoinPreviews("edit", parts)
 	case len(errs) == len(list):
-		return nil, &write.AllFailedError{Text: out.Markdown(), Errs: errs}
+		return nil, &write.AllFailedError{Text: kit.Text(ctx, out), Errs: errs}
 	}
 	return out, nil
 }

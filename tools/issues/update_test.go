@@ -189,7 +189,7 @@ func TestEditsOfOtherFields(t *testing.T) {
 		}
 	}
 	shown, _ := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
-	if !strings.Contains(shown, "## Steps to reproduce\n- one\n\n* two") && !strings.Contains(shown, "## Steps to reproduce\n- one\n\n- two") {
+	if !strings.Contains(shown, "## Steps to reproduce\n"+toolstest.Open+"- one\n\n* two") && !strings.Contains(shown, "## Steps to reproduce\n"+toolstest.Open+"- one\n\n- two") {
 		t.Errorf("the added step is not there:\n%s", shown)
 	}
 	text, _ = b.Ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"labels":[],"assignee":"none","due_date":"none"}`, key))

@@ -68,9 +68,9 @@ type versionOutput struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *versionOutput) Markdown() string {
+func (o *versionOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	return fmt.Sprintf("Version %s of %s is now %s.", o.Version, o.Project, o.State) + o.openText() + text.PrefixIfSet("\n", o.Note)
 }

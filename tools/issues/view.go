@@ -48,7 +48,7 @@ type issueView struct {
 	Created       string            `json:"created,omitempty"`
 	Updated       string            `json:"updated,omitempty"`
 	Labels        []string          `json:"labels,omitempty"`
-	Fields        map[string]string `json:"fields,omitempty"` // the fields without a member of their own, by display name
+	Fields        map[string]string `json:"fields,omitempty" text:"lines"` // the fields without a member of their own, by display name
 	Parent        *IssueRef         `json:"parent,omitempty"`
 	Links         []linkView        `json:"links,omitempty"`
 	Children      []IssueRef        `json:"children,omitempty"`
@@ -56,7 +56,7 @@ type issueView struct {
 	Attachments   []string          `json:"attachments,omitempty"`
 	Watchers      []string          `json:"watchers,omitempty"`
 	Transitions   []transitionView  `json:"moves,omitempty"`
-	Description   string            `json:"description,omitempty"`
+	Description   string            `json:"description,omitempty" text:"lines"`
 	Comments      []commentView     `json:"comments,omitempty"`
 	CommentsFrom  int               `json:"comments_from,omitempty"`
 	CommentsTotal int               `json:"comments_total,omitempty"`
@@ -126,14 +126,14 @@ type commentView struct {
 	Edited   string `json:"edited,omitempty"`
 	Internal bool   `json:"internal,omitempty"`
 	OnlyFor  string `json:"only_for,omitempty"`
-	Body     string `json:"body"`
+	Body     string `json:"body" text:"lines"`
 }
 
 // Markdown implements [kit.Output].
-func (o *getIssueOutput) Markdown() string {
+func (o *getIssueOutput) Markdown(m kit.Mark) string {
 	var parts []string
 	for _, v := range o.Issues {
-		parts = append(parts, v.markdown())
+		parts = append(parts, v.markdown(m))
 	}
 	if len(o.Missing) > 0 {
 		parts = append(parts, "Not found, or not visible to this server's user: "+strings.Join(o.Missing, ", ")+".")
@@ -148,7 +148,7 @@ func (o *getIssueOutput) Markdown() string {
 // one line for each short field, link and child, then a section for each long
 // field, the description and the comments, and last the notes in brackets. A
 // field is long if its value has several lines.
-func (v *issueView) markdown() string {
+func (v *issueView) markdown(m kit.Mark) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "\n"+format, args...) }
 	fmt.Fprintf(&b, "# %s %s\n%s", v.Key, v.Summary, v.Type)
@@ -172,7 +172,7 @@ func (v *issueView) markdown() string {
 			long = append(long, name)
 			continue
 		}
-		line("%s: %s", name, v.Fields[name])
+		line("%s: %s", kit.Line(name), kit.Line(v.Fields[name]))
 	}
 	if v.Parent != nil {
 		line("Parent: %s", v.Parent)
@@ -196,12 +196,12 @@ func (v *issueView) markdown() string {
 		line("Transitions: %s", transitionNames(v.Transitions))
 	}
 	for _, name := range long {
-		line("\n## %s\n%s", name, v.Fields[name])
+		line("\n## %s\n%s", kit.Line(name), m.Block(v.Fields[name]))
 	}
 	if v.Description != "" {
-		line("\n## Description\n%s", v.Description)
+		line("\n## Description\n%s", m.Block(v.Description))
 	}
-	v.writeComments(&b)
+	v.writeComments(&b, m)
 	for _, n := range v.Notes {
 		line("\n[%s]", n)
 	}
@@ -211,7 +211,7 @@ func (v *issueView) markdown() string {
 // writeComments writes the section with the comments. Its heading says which of
 // them are shown: "Comments (3)" if all are, or "Comments (6–10 of 10; include
 // comments for all)".
-func (v *issueView) writeComments(b *strings.Builder) {
+func (v *issueView) writeComments(b *strings.Builder, m kit.Mark) {
 	if v.CommentsTotal == 0 {
 		return
 	}
@@ -234,7 +234,7 @@ func (v *issueView) writeComments(b *strings.Builder) {
 		if c.Internal {
 			b.WriteString(", internal")
 		}
-		b.WriteString(text.PrefixIfSet(", edited ", trimOffset(c.Edited, v.Updated)) + text.PrefixIfSet(", only for ", c.OnlyFor) + "\n" + c.Body)
+		b.WriteString(text.PrefixIfSet(", edited ", trimOffset(c.Edited, v.Updated)) + text.PrefixIfSet(", only for ", c.OnlyFor) + "\n" + m.Block(c.Body))
 	}
 }
 

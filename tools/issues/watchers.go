@@ -63,9 +63,9 @@ type watchOutput struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *watchOutput) Markdown() string {
+func (o *watchOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	s := o.Issue + ": " + strings.Join(o.Did, ", ")
 	for _, f := range o.Failed {
@@ -149,10 +149,10 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 		return out, nil
 	}
 	if len(out.Did) == 0 && out.uncertainErr != nil {
-		return nil, &write.UncertainError{Err: out.uncertainErr, What: out.Markdown(), Look: fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["watchers"]}`, key)}
+		return nil, &write.UncertainError{Err: out.uncertainErr, What: kit.Text(ctx, out), Look: fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["watchers"]}`, key)}
 	}
 	if len(out.Did) == 0 {
-		return nil, errors.New(out.Markdown())
+		return nil, errors.New(kit.Text(ctx, out))
 	}
 	return out, nil
 }

@@ -86,9 +86,9 @@ type worklogOutput struct {
 func (o *worklogOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *worklogOutput) Markdown() string {
+func (o *worklogOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	text := fmt.Sprintf("%s %s on %s, started %s%s.", o.verb, o.Time, o.Issue, o.Start, text.PrefixIfSet(", worklog ", o.ID)) + text.PrefixIfSet("\n", o.Estimates)
 	for _, n := range o.Notes {

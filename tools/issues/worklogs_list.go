@@ -49,7 +49,7 @@ type worklogView struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *worklogsOutput) Markdown() string {
+func (o *worklogsOutput) Markdown(m kit.Mark) string {
 	if len(o.Worklogs) == 0 {
 		return "No matching worklogs on " + o.Issue + "." + text.PrefixIfSet("\n", o.Note)
 	}

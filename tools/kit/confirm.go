@@ -245,8 +245,9 @@ func (c *Confirmer) readAnswer(ctx context.Context, req mcp.CallToolRequest, o c
 }
 
 // elicit returns the result that makes the client put the question to its user.
+// The text has no marks: a person reads it.
 func (c *Confirmer) elicit(a pendingCall, preview *Preview, clean func(string) string) *mcp.CallToolResult {
-	text := "The assistant wants to " + preview.text()
+	text := "The assistant wants to " + preview.text("")
 	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitationKey, mcp.ElicitationParams{
 		Message: clean(text),
 		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitationKey}, "properties": map[string]any{

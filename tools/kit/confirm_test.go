@@ -113,7 +113,7 @@ type outputWithoutDryRun struct {
 	Text string `json:"text"`
 }
 
-func (b *outputWithoutDryRun) Markdown() string { return b.Text }
+func (b *outputWithoutDryRun) Markdown(m kit.Mark) string { return b.Text }
 
 // changed is an error of a call that changed something.
 type changed struct{ error }

@@ -18,6 +18,8 @@ type callOptions struct {
 	confirmed   bool       // a person has confirmed the calls already
 	confirmWith string     // how this caller confirms, for people
 	watch       func(Step) // receives the progress of the calls
+	unmarked    bool       // the text is for people: see [Mark]
+	structured  bool       // the caller wants structured content: see [Runner.sendsStructured]
 }
 
 func callOptionsOf(ctx context.Context) callOptions {
@@ -50,12 +52,25 @@ func WithWatcher(ctx context.Context, watch func(Step)) context.Context {
 	return withOptions(ctx, func(o *callOptions) { o.watch = watch })
 }
 
+// WithStructured returns a context whose calls are answered with structured
+// content beside the text, and whose lists of tools have output schemas.
+func WithStructured(ctx context.Context) context.Context {
+	return withOptions(ctx, func(o *callOptions) { o.structured = true })
+}
+
+// WithoutMarks returns a context whose calls are answered with text for people,
+// in which nothing marks the service's texts.
+func WithoutMarks(ctx context.Context) context.Context {
+	return withOptions(ctx, func(o *callOptions) { o.unmarked = true })
+}
+
 type callStateKey struct{}
 
 // callState is the state of one call.
 type callState struct {
 	*notes
 	dryRun   bool
+	mark     Mark
 	progress *progress // nil where the client did not ask for it
 }
 
@@ -66,6 +81,13 @@ func notesOf(ctx context.Context) (callState, bool) {
 
 func withState(ctx context.Context, s callState) context.Context {
 	return context.WithValue(ctx, callStateKey{}, s)
+}
+
+// MarkOf returns the mark of a call, for a handler that puts the text of an
+// output into an error. It is "" outside of a call.
+func MarkOf(ctx context.Context) Mark {
+	s, _ := notesOf(ctx)
+	return s.mark
 }
 
 // IsDryRun reports whether the call is a dry run, which sends no write.

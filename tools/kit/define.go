@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -91,5 +92,10 @@ func Group[E, G any](newReceiver func(E) G, definitions ...Definition[G]) []Tool
 // arguments whose effect is not allowed.
 func (t Tool) InputSchema(allowed func(Effect) bool) json.RawMessage { return t.in().schema(allowed) }
 
-// OutputSchema returns the JSON schema of the structured content.
-func (t Tool) OutputSchema() json.RawMessage { return t.out().schema(nil) }
+// OutputSchema returns the JSON schema of the structured content. It has a
+// member for the notes of the call beside those of the output.
+func (t Tool) OutputSchema() json.RawMessage {
+	o := *t.out()
+	o.fields = append(slices.Clone(o.fields), &field{name: notesMember, kind: "array", items: &field{kind: "string"}})
+	return o.schema(nil)
+}

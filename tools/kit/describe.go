@@ -1,10 +1,12 @@
 package kit
 
-// Output is the result of a tool. Its JSON is the structured content, and
-// Markdown returns the text that the model reads. An output that is a
+// Output is the result of a tool. Markdown returns the text that the model
+// reads; texts of the service that stand on lines of their own are in blocks of
+// the mark, and those within a line pass [Line]. Its JSON is the structured
+// content, for callers that want it ([WithStructured]). An output that is a
 // [Describer] can add more in its [Description].
 type Output interface {
-	Markdown() string
+	Markdown(m Mark) string
 }
 
 // Description is what an input or an output states about its call beside its

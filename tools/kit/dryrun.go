@@ -1,7 +1,6 @@
 package kit
 
 import (
-	"fmt"
 	"strings"
 )
 
@@ -20,13 +19,13 @@ func (r *DryRunResult) dryRunResult() *DryRunResult { return r }
 // Preview is what a call would do.
 type Preview struct {
 	Summary string   `json:"would"` // a verb phrase that follows "It would"
-	Changes []Change `json:"changes,omitempty"`
+	Changes []Change `json:"changes,omitempty" text:"lines"`
 	Notes   []string `json:"also,omitempty"` // further notes
 	// MayNotify are people whom the service may notify of it.
 	MayNotify []string `json:"may_notify,omitempty"`
 	// Confirm is the code with which the same call is made, if it needs one.
 	Confirm      string `json:"confirm,omitempty"`
-	HowToConfirm string `json:"needs,omitempty"` // how the call is confirmed, in words
+	HowToConfirm string `json:"needs,omitempty" text:"lines"` // how the call is confirmed, in words
 }
 
 // Change is a value before and after.
@@ -36,21 +35,36 @@ type Change struct {
 	After  string `json:"after,omitempty"`
 }
 
+// Text returns a change as one line, or with its values below the field's name
+// if one of them has several lines.
+func (c Change) Text(m Mark) string {
+	arrow := " → "
+	if m != "" && strings.ContainsFunc(c.Before+c.After, isLineBreak) {
+		before := ""
+		if c.Before != "" {
+			before = "\n" + m.Block(c.Before) + "\n→"
+		}
+		return Line(c.Field) + ":" + before + "\n" + m.Block(c.After)
+	}
+	if c.Before == "" {
+		arrow = ""
+	}
+	if m != "" {
+		c = Change{Line(c.Field), Line(c.Before), Line(c.After)}
+	}
+	return c.Field + ": " + c.Before + arrow + c.After
+}
+
 // Markdown returns the preview as text.
-func (p *Preview) Markdown() string { return "Dry run: nothing was sent. It would " + p.text() }
+func (p *Preview) Markdown(m Mark) string { return "Dry run: nothing was sent. It would " + p.text(m) }
 
 // text returns the summary, which continues a sentence, and then a line for
 // each change and note.
-func (p *Preview) text() string {
+func (p *Preview) text(m Mark) string {
 	var b strings.Builder
 	b.WriteString(p.Summary + ".")
 	for _, c := range p.Changes {
-		switch {
-		case c.Before == "":
-			fmt.Fprintf(&b, "\n%s: %s", c.Field, c.After)
-		default:
-			fmt.Fprintf(&b, "\n%s: %s → %s", c.Field, c.Before, c.After)
-		}
+		b.WriteString("\n" + c.Text(m))
 	}
 	for _, also := range p.Notes {
 		b.WriteString("\n" + also)

@@ -23,7 +23,7 @@ type greetOutput struct {
 	Text string `json:"text"`
 }
 
-func (o *greetOutput) Markdown() string { return o.Text }
+func (o *greetOutput) Markdown(m kit.Mark) string { return o.Text }
 
 func (g greeter) greet(_ context.Context, in greetInput) (*greetOutput, error) {
 	return &greetOutput{g.greeting + ", " + in.Name}, nil

@@ -43,9 +43,9 @@ type out struct {
 	kit.DryRunResult
 }
 
-func (o *out) Markdown() string {
+func (o *out) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown()
+		return o.DryRun.Markdown(m)
 	}
 	return o.Text + strings.Join(o.Items, "")
 }
@@ -69,14 +69,18 @@ func define[In any, Out kit.Output](s kit.Spec, handler func(context.Context, In
 
 // runner returns a runner without hooks that do anything.
 func runner() *kit.Runner {
-	return &kit.Runner{Hooks: kit.Hooks{Clean: func(s string) string { return s }}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	return &kit.Runner{Hooks: kit.Hooks{Clean: func(s string) string { return s }}, Log: slog.New(slog.DiscardHandler), Now: time.Now, Structured: true}
 }
 
 // call calls a tool and returns its result and the result's text.
 func call(r *kit.Runner, t kit.Tool, args string) (*mcp.CallToolResult, string) {
+	return callWith(context.Background(), r, t, args)
+}
+
+func callWith(ctx context.Context, r *kit.Runner, t kit.Tool, args string) (*mcp.CallToolResult, string) {
 	req := mcp.CallToolRequest{}
 	req.Params.RawArguments = json.RawMessage(args)
-	res := r.Call(context.Background(), t, req)
+	res := r.Call(ctx, t, req)
 	return res, res.Content[0].(mcp.TextContent).Text
 }
 
@@ -105,7 +109,7 @@ func TestSchemaIsPortableAndInOrder(t *testing.T) {
 	const wantOut = `{"type":"object","properties":{"text":{"type":"string"},"items":{"type":"array","items":{"type":"string"}},` +
 		`"map":{"type":"object","additionalProperties":{"type":"string"}},"count":{"type":"integer"},"dry_run":{"type":"object","properties":{"would":{"type":"string"},"changes":{"type":"array","items":{"type":"object",` +
 		`"properties":{"field":{"type":"string"},"before":{"type":"string"},"after":{"type":"string"}},"required":["field"]}},"also":{"type":"array","items":{"type":"string"}},` +
-		`"may_notify":{"type":"array","items":{"type":"string"}},"confirm":{"type":"string"},"needs":{"type":"string"}},"required":["would"]}},"required":["text"]}`
+		`"may_notify":{"type":"array","items":{"type":"string"}},"confirm":{"type":"string"},"needs":{"type":"string"}},"required":["would"]},"call_notes":{"type":"array","items":{"type":"string"}}},"required":["text"]}`
 	if s := string(echo(&got).OutputSchema()); s != wantOut {
 		t.Errorf("output schema\n%s\nwant\n%s", s, wantOut)
 	}
@@ -162,6 +166,8 @@ func TestArguments(t *testing.T) {
 }
 
 // hinted is an error with a hint.
+var errTest = errors.New("it broke")
+
 type hinted struct{ error }
 
 func (hinted) Hint() string { return "Do this next." }

@@ -1,10 +1,13 @@
 package kit
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -33,14 +36,18 @@ const maxTrims = 200
 // content are held to it separately, in characters: first the output trims
 // itself ([Trimmer]), then shrink cuts its largest parts, and last the text
 // is cut. Control characters are removed after [Hooks.Clean]. notes are the last
-// lines of the text; their length is taken off the budget.
-func (r *Runner) renderResult(out Output, notes ...string) *mcp.CallToolResult {
+// lines of the text; their length is taken off the budget. In the structured
+// content they are the member notes.
+func (r *Runner) renderResult(ctx context.Context, t Tool, out Output, notes ...string) *mcp.CallToolResult {
 	below := ""
 	for _, n := range notes {
 		below += "\n" + n
 	}
 	budget := r.budget() - utf8.RuneCountInString(below)
-	room := &Room{out: out, budget: budget}
+	if len(notes) > 0 && r.sendsStructured(ctx, t) {
+		budget -= notesOverhead + len(notes)*len(`"",`)
+	}
+	room := &Room{out: out, budget: budget, mark: MarkOf(ctx), structured: r.sendsStructured(ctx, t)}
 	fits := room.Fits()
 	if trimmer, ok := out.(Trimmer); ok {
 		for n := 0; n < maxTrims && !fits && trimmer.Trim(room); n++ {
@@ -49,6 +56,9 @@ func (r *Runner) renderResult(out Output, notes ...string) *mcp.CallToolResult {
 	}
 	note := ""
 	if !fits {
+		if room.structured {
+			room.budget -= notesOverhead
+		}
 		note = shrink(out, room)
 	}
 	text, data := room.text+note, room.data
@@ -60,19 +70,43 @@ func (r *Runner) renderResult(out Output, notes ...string) *mcp.CallToolResult {
 	for _, link := range about.Links {
 		res.Content = append(res.Content, mcp.NewResourceLink(link.URI, Plain(r.clean(link.Name)), "", link.Type))
 	}
-	res.StructuredContent = json.RawMessage(plainJSON(r.clean(data)))
+	if room.structured {
+		if note = strings.TrimSpace(note); note != "" {
+			notes = append(slices.Clone(notes), note)
+		}
+		res.StructuredContent = json.RawMessage(plainJSON(r.clean(withNotes(data, notes))))
+	}
 	return res
 }
 
-// encode returns the structured content as JSON, without HTML escapes. size is
-// about how long it will be.
-func encode(out Output, size int) string {
+// notesMember is the member of structured content with the notes of a call that
+// its output has no place for.
+const notesMember = "call_notes"
+
+// notesOverhead is how many characters the member takes beside the notes.
+const notesOverhead = len(`,"` + notesMember + `":[""]`)
+
+// withNotes adds notes to the JSON of an object.
+func withNotes(data string, notes []string) string {
+	if len(notes) == 0 {
+		return data
+	}
+	member := strconv.Quote(notesMember) + ":" + encode(notes, 0) + "}"
+	if data == "{}" {
+		return "{" + member
+	}
+	return strings.TrimSuffix(data, "}") + "," + member
+}
+
+// encode returns a value as JSON, without HTML escapes. size is about how long it
+// will be.
+func encode(v any, size int) string {
 	var b strings.Builder
 	b.Grow(size + size/2)
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(out); err != nil {
-		panic(fmt.Sprintf("kit: %T cannot be encoded: %v", out, err))
+	if err := enc.Encode(v); err != nil {
+		panic(fmt.Sprintf("kit: %T cannot be encoded: %v", v, err))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -3,10 +3,12 @@ package kit
 import "unicode/utf8"
 
 // Room measures an output against the budget of an answer, while the output
-// trims itself: see [Trimmer]. Text and structured content have the budget each,
-// in characters.
+// trims itself: see [Trimmer]. The text and, if it is sent, the structured
+// content have the budget each, in characters.
 type Room struct {
 	out        Output
+	mark       Mark
+	structured bool // the structured content is sent as well
 	budget     int
 	text, data string // the output as last measured
 }
@@ -14,9 +16,13 @@ type Room struct {
 // Over returns by how many characters the output as it is now exceeds the budget.
 // A negative number is what is free.
 func (r *Room) Over() int {
-	r.text = r.out.Markdown()
-	r.data = encode(r.out, len(r.text))
-	return max(utf8.RuneCountInString(r.text), utf8.RuneCountInString(r.data)) - r.budget
+	r.text = textOf(r.out, r.mark)
+	size := utf8.RuneCountInString(r.text)
+	if r.structured {
+		r.data = encode(r.out, len(r.text))
+		size = max(size, utf8.RuneCountInString(r.data))
+	}
+	return size - r.budget
 }
 
 // Fits reports whether the output as it is now is within the budget.

@@ -2,9 +2,12 @@ package kit
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"runtime/debug"
 	"slices"
@@ -93,6 +96,12 @@ type Runner struct {
 	Log    *slog.Logger
 	Now    func() time.Time
 	Budget int // DefaultBudget when 0
+	// Structured adds structured content to every answer and output schemas to
+	// every list of tools, for all callers: see [Runner.sendsStructured].
+	Structured bool
+	// Random is the source of the marks of answers ([Mark]); crypto/rand's when
+	// nil. It is read by several calls at once.
+	Random io.Reader
 	// Allowed reports whether an effect is permitted; nil permits all.
 	Allowed func(Effect) bool
 	// Confirmer asks for confirmations; nil for none.
@@ -145,10 +154,44 @@ func (r *Runner) ServerTool(t Tool) server.ServerTool {
 	}}
 }
 
-// ListedTool returns the tool as tools/list sends it.
-func (r *Runner) ListedTool(t Tool) mcp.Tool {
-	return mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Annotations(t.Title),
-		RawInputSchema: t.InputSchema(r.Allowed), RawOutputSchema: t.OutputSchema()}
+// ListedTool returns the tool as tools/list sends it to a caller.
+func (r *Runner) ListedTool(ctx context.Context, t Tool) mcp.Tool {
+	listed := mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Annotations(t.Title),
+		RawInputSchema: t.InputSchema(r.Allowed)}
+	if r.sendsStructured(ctx, t) {
+		listed.RawOutputSchema = t.OutputSchema()
+	}
+	return listed
+}
+
+// newMark returns the mark of a new call: none for a caller that prints the text
+// for people.
+func (r *Runner) newMark(ctx context.Context) Mark {
+	if callOptionsOf(ctx).unmarked {
+		return ""
+	}
+	source := r.Random
+	if source == nil {
+		source = rand.Reader
+	}
+	var b [8]byte
+	if _, err := io.ReadFull(source, b[:]); err != nil {
+		panic(fmt.Sprintf("kit: the random source failed: %v", err))
+	}
+	return newMark(binary.BigEndian.Uint64(b[:]))
+}
+
+// sendsStructured reports whether a caller gets the structured form of a tool's
+// answers: the output schema in the list of tools, and structured content in
+// the results. It is the only place that decides it, since a client rejects a
+// result without the content that the schema promises.
+//
+// By default nobody gets it. Clients such as Claude Code, Codex, opencode and VS
+// Code give the model the structured content in place of the text where both are
+// sent (anthropics/claude-code 55677, microsoft/vscode 290063), and the text is
+// the form that is written for models.
+func (r *Runner) sendsStructured(ctx context.Context, t Tool) bool {
+	return r.Structured || t.AlwaysStructured || callOptionsOf(ctx).structured
 }
 
 // Call runs a tool. It always returns a result: whatever goes wrong is in it.
@@ -179,7 +222,7 @@ func (r *Runner) ListedTool(t Tool) mcp.Tool {
 // dry run, and goes on to step 10.
 func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res *mcp.CallToolResult) {
 	noted := &notes{}
-	ctx = withState(ctx, callState{notes: noted, progress: newProgress(req)})
+	ctx = withState(ctx, callState{notes: noted, progress: newProgress(req), mark: r.newMark(ctx)})
 	call := &Call{notes: noted, ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: CallerOf(ctx).Name(r.clean), Started: r.Now(), Arguments: arguments(req)}
 	defer func() {
 		if p := recover(); p != nil {
@@ -269,7 +312,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	case about.Targets != nil: // the targets that were read
 		call.Targets = about.Targets
 	}
-	return r.renderResult(out, left...), nil
+	return r.renderResult(ctx, t, out, left...), nil
 }
 
 // beforeWrite calls the hook for a call that writes, unless it only reads.
@@ -300,14 +343,14 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 	preview := out.(dryRunOutput).dryRunResult().DryRun
 	switch {
 	case !confirm:
-		return r.renderResult(out), nil
+		return r.renderResult(ctx, t, out), nil
 	case preview == nil:
 		return nil, fmt.Errorf("%s has no preview to confirm and was not run", t.Name)
 	}
-	a := pendingCall{tool: t.Name, caller: call.Caller, arguments: canonicalArguments(call.Arguments), summary: preview.Markdown(), irreversible: t.Effect == Delete}
+	a := pendingCall{tool: t.Name, caller: call.Caller, arguments: canonicalArguments(call.Arguments), summary: preview.Markdown(""), irreversible: t.Effect == Delete}
 	if o.DryRun {
 		r.Confirmer.addInstructions(ctx, a, preview, false)
-		return r.renderResult(out), nil
+		return r.renderResult(ctx, t, out), nil
 	}
 	call.Outcome = Asked
 	answer, seal := r.Confirmer.readAnswer(ctx, req, o, a)
@@ -333,9 +376,9 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 	}
 	r.Confirmer.addInstructions(ctx, a, preview, o.Confirm != "")
 	if callOptionsOf(ctx).confirmWith != "" {
-		return nil, errors.New(preview.Markdown())
+		return nil, errors.New(preview.Markdown(MarkOf(ctx)))
 	}
-	return r.renderResult(out), nil
+	return r.renderResult(ctx, t, out), nil
 }
 
 func (r *Runner) context(ctx context.Context) context.Context {

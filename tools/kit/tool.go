@@ -56,6 +56,9 @@ type Spec struct {
 	// with [Describer], and a call with more than [MaxUnconfirmedTargets] is
 	// confirmed.
 	ManyTargets bool
+	// AlwaysStructured: the answers have structured content even where the
+	// caller has not asked for it, since a program reads them and no model.
+	AlwaysStructured bool
 	// Permissions are the permissions of the service's user of which the tool
 	// needs at least one; nil if everybody may use it.
 	Permissions []string

@@ -81,7 +81,7 @@ type completeOutput struct {
 
 // Markdown implements [kit.Output]. There is no text, since only the structured
 // content is read.
-func (o *completeOutput) Markdown() string { return "" }
+func (o *completeOutput) Markdown(m kit.Mark) string { return "" }
 
 // finder finds the names of one kind. tool is the tool of the catalogue whose
 // reading it does.

@@ -36,7 +36,7 @@ type readersOutput struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *readersOutput) Markdown() string {
+func (o *readersOutput) Markdown(m kit.Mark) string {
 	var parts []string
 	for _, p := range []struct{ role, who string }{{"assignee", o.Assignee}, {"reporter", o.Reporter}, {"watchers", strings.Join(o.Watchers, ", ")}} {
 		if p.who != "" {
@@ -89,7 +89,7 @@ type similarOutput struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *similarOutput) Markdown() string {
+func (o *similarOutput) Markdown(m kit.Mark) string {
 	if len(o.Issues) == 0 {
 		return "No similar issue was found."
 	}
@@ -117,13 +117,13 @@ type fileInput struct {
 // fileOutput is a file: its text, or its unchanged bytes if it is not text.
 type fileOutput struct {
 	Type string `json:"type"`
-	Text string `json:"text,omitempty"`
+	Text string `json:"text,omitempty" text:"lines"`
 
 	data []byte
 }
 
 // Markdown implements [kit.Output].
-func (o *fileOutput) Markdown() string { return o.Text }
+func (o *fileOutput) Markdown(m kit.Mark) string { return o.Text }
 
 // Describe implements [kit.Describer].
 func (o *fileOutput) Describe() kit.Description {

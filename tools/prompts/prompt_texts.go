@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 	"github.com/seed-7d826362/jira-mcp/tools/issues"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/reports"
 )
 
@@ -70,7 +71,7 @@ func sprintLines(res *mcp.CallToolResult) (string, error) {
 	}
 	text := "Its issues:"
 	for _, i := range report.Issues {
-		text += fmt.Sprintf("\n%s | %s | %s | %s | %s | %s", i.Key, i.Type, i.Status, i.Outcome, reports.OrNobody(i.Assignee), i.Summary)
+		text += fmt.Sprintf("\n%s | %s | %s | %s | %s | %s", i.Key, kit.Line(i.Type), kit.Line(i.Status), i.Outcome, kit.Line(reports.OrNobody(i.Assignee)), kit.Line(i.Summary))
 	}
 	return text, nil
 }

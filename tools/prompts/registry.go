@@ -169,8 +169,9 @@ func (reg *Registry) visible(ctx context.Context, uses []string) bool {
 }
 
 // callTool calls a tool and returns its result. name is the name of a tool of
-// the catalogue, or the name and the title of an internal tool. A result that
-// reports an error becomes an error with its text.
+// the catalogue, or the name and the title of an internal tool. The result has
+// structured content, whatever the client asked for. One that reports an error
+// becomes an error with its text.
 func (reg *Registry) callTool(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
 	tool, ok := reg.catalog[name]
 	if !ok {
@@ -182,7 +183,7 @@ func (reg *Registry) callTool(ctx context.Context, name string, in any) (*mcp.Ca
 	}
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.RawArguments = tool.Name, data
-	res := reg.Runner.Call(context.WithValue(ctx, internalKey{}, true), tool, req)
+	res := reg.Runner.Call(kit.WithStructured(context.WithValue(ctx, internalKey{}, true)), tool, req)
 	if res.IsError {
 		return nil, errors.New(textOf(res))
 	}

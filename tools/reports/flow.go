@@ -106,7 +106,7 @@ const (
 )
 
 // Markdown implements [kit.Output].
-func (o *flowOutput) Markdown() string {
+func (o *flowOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	weekly := "no whole week in the period"
 	if o.Weekly != nil {

@@ -62,7 +62,7 @@ type riskView struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *releaseOutput) Markdown() string {
+func (o *releaseOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	show := func(a report.Amount) string {
 		if !o.byPoints {
@@ -259,7 +259,7 @@ type notesItem struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *notesOutput) Markdown() string {
+func (o *notesOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Done in %s%s: %d", o.Subject, text.PrefixIfSet(", ", o.State), o.Done)
 	if o.Open > 0 {

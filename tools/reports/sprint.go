@@ -261,7 +261,7 @@ func (o *sprintReportOutput) amountText(a report.Amount) string {
 
 // Markdown implements [kit.Output]. The most important figures come first. The
 // text has at most 600 tokens for a sprint of 30 issues; a test checks that.
-func (o *sprintReportOutput) Markdown() string {
+func (o *sprintReportOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	s := o.Sprint
 	fmt.Fprintf(&b, "%s, %s%s%s%s%s", s.Name, s.State, text.DateRange(s.Start, s.End), text.PrefixIfSet(", completed ", substring(s.CompletedAt, 0, 10)), text.PrefixIfSet(", ", s.DaysLeft), text.PrefixIfSet(" | ", o.Board))
@@ -369,10 +369,10 @@ func (o *sprintReportOutput) formatEvents() string {
 		scope = append(scope, fmt.Sprintf("%s %s%s%s", substring(c.At, 5, 10), c.Kind, " "+c.Key, text.PrefixIfSet(" by ", c.By)))
 	}
 	if len(scope) > 0 {
-		fmt.Fprintf(&b, "\nScope: %s", joinLast(scope, shownEvents))
+		fmt.Fprintf(&b, "\nScope: %s", kit.Line(joinLast(scope, shownEvents)))
 	}
 	if o.Sprint.State == "active" {
-		fmt.Fprintf(&b, "\nSince %s: %s", substring(o.Since, 5, 16), text.ValueOrNone(joinLast(summariseEvents(o.Events), shownEvents)))
+		fmt.Fprintf(&b, "\nSince %s: %s", substring(o.Since, 5, 16), text.ValueOrNone(kit.Line(joinLast(summariseEvents(o.Events), shownEvents))))
 	}
 	return b.String()
 }

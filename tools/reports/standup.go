@@ -50,7 +50,7 @@ type standupItem struct {
 
 // Markdown implements [kit.Output]. Each list shows at most five issues, and
 // the summary of an issue is written only where the issue occurs first.
-func (o *standupOutput) Markdown() string {
+func (o *standupOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Stand-up of %s, since %s", o.Subject, o.Since)
 	if len(o.People) == 0 {

@@ -49,7 +49,7 @@ type velocitySprint struct {
 
 // Markdown implements [kit.Output]: the mean, then a table with one row a
 // sprint.
-func (o *velocityOutput) Markdown() string {
+func (o *velocityOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	unit := o.Unit
 	if unit == "" {

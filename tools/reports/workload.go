@@ -44,7 +44,7 @@ type personLoad struct {
 }
 
 // Markdown implements [kit.Output]: a table with one row a person.
-func (o *workloadOutput) Markdown() string {
+func (o *workloadOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
 	show := func(a report.Amount) string {
 		if !o.byPoints {

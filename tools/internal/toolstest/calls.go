@@ -95,7 +95,7 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 			t.Fatal(err)
 		}
 	}
-	b.Tools, err = tools.NewServer(tools.Options{Jira: o, Now: b.Clock.Now, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	b.Tools, err = tools.NewServer(tools.Options{Jira: o, Now: b.Clock.Now, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test", Structured: true, Random: Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func NewFencedWith(t *testing.T, projects, writable []string, change func(*store
 	}
 	base, _ := url.Parse(srv.URL)
 	public, _ := url.Parse("https://example.atlassian.net")
-	y.Tools, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Site: public, Fence: f, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Now: y.Clock.Now, Policy: Everything, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	y.Tools, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Site: public, Fence: f, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Now: y.Clock.Now, Policy: Everything, Log: slog.New(slog.DiscardHandler), Version: "test", Structured: true, Random: Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

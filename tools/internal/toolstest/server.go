@@ -113,7 +113,7 @@ func (b *Server) Connect(policy policy.Policy, site http.Handler) {
 		state = tools.NewState(b.Clock.Now, b.WritesPerMinute)
 	}
 	b.Tools, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Site: public,
-		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Files: b.Files, Now: b.Clock.Now, Policy: policy, Catalog: b.Catalog, State: state, Audit: b.audit, LimitLifetime: b.Life, Log: slog.New(slog.DiscardHandler), Version: "test"})
+		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Files: b.Files, Now: b.Clock.Now, Policy: policy, Catalog: b.Catalog, State: state, Audit: b.audit, LimitLifetime: b.Life, Log: slog.New(slog.DiscardHandler), Version: "test", Structured: true, Random: Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}

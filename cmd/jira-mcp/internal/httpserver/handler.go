@@ -39,6 +39,7 @@ type handler struct {
 	inner     http.Handler // mcp-go's handler
 	sessions  *sessions
 	streams   *streams
+	wishes    *structuredSessions
 	hosts     []string              // allowed Host names; nil allows any
 	origins   []string              // allowed hosts of an Origin, beside the server's own
 	tokenHash [32]byte              // the SHA-256 of the bearer token
@@ -57,7 +58,8 @@ type handler struct {
 // Its logger is off, since its lines name sessions. SessionTTL is set, since
 // without one every initialize leaves a session behind.
 func newHandler(m *server.MCPServer, o Options, token string) *handler {
-	h := &handler{transport: o.Transport, sessions: newSessions(), streams: newStreams(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
+	wishes := newStructuredSessions()
+	h := &handler{transport: o.Transport, sessions: newSessions(wishes.forget), streams: newStreams(wishes.forget), wishes: wishes, auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
 	h.hosts = allowedHosts(o)
 	if o.Transport == "sse" {
@@ -253,6 +255,9 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		// the request because the others are missing.
 		r.Header.Del(mcp.HeaderProtocolVersion)
 	}
+	if !isModern(r, body) {
+		h.wishes.apply(h.sessionOf(r), s.Method(), r.Header)
+	}
 	if s.IsRequest() && h.transport == "sse" && s.Method() != "subscriptions/listen" {
 		h.streams.addRequest(r.URL.Query().Get("sessionId"), jsonrpc.CanonicalID(s.ID()))
 	}
@@ -272,6 +277,20 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
 	h.inner.ServeHTTP(w, r)
+}
+
+// sessionOf returns the id of a request's live session, or "".
+func (h *handler) sessionOf(r *http.Request) string {
+	if h.transport == "sse" {
+		if id := r.URL.Query().Get("sessionId"); h.streams.context(id) != nil {
+			return id
+		}
+		return ""
+	}
+	if id := r.Header.Get(server.HeaderKeySessionID); h.sessions.isKnown(id) {
+		return id
+	}
+	return ""
 }
 
 // isModern reports whether a message belongs to the protocol era without a

@@ -10,6 +10,7 @@
 //   - handler.go: the checks in front of mcp-go, and the handling of each
 //     method.
 //   - sessions.go: the live sessions of streamable HTTP.
+//   - structured.go: the sessions whose client wants structured content.
 //   - sse.go: the streams of SSE, and the calls that they have yet to answer.
 //   - drain.go: the orderly end.
 //

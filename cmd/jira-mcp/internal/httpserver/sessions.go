@@ -18,10 +18,14 @@ const maxSessions = 10_000
 type sessions struct {
 	mu   sync.Mutex
 	live map[string]struct{}
+	// ended is called with the id of a session that has ended.
+	ended func(id string)
 }
 
-// newSessions returns an empty set.
-func newSessions() *sessions { return &sessions{live: map[string]struct{}{}} }
+// newSessions returns an empty set. ended is called for each session that ends.
+func newSessions(ended func(id string)) *sessions {
+	return &sessions{live: map[string]struct{}{}, ended: ended}
+}
 
 // newID returns an id that nobody can guess: whoever knows a session's id can
 // act in it.
@@ -54,6 +58,7 @@ func (s *sessions) Terminate(id string) (notAllowed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.live, id)
+	s.ended(id)
 	return false, nil
 }
 

@@ -68,11 +68,13 @@ type streams struct {
 	live    map[string]context.Context // the context of each open stream, by session id
 	pending map[string]map[string]int  // the number of open requests, by session id and request id
 	idle    chan struct{}              // wakes drain; holds one wake-up
+	ended   func(id string)            // called with the session id of a stream that has ended
 }
 
-// newStreams returns a value without streams.
-func newStreams() *streams {
-	return &streams{live: map[string]context.Context{}, pending: map[string]map[string]int{}, idle: make(chan struct{}, 1)}
+// newStreams returns a value without streams. ended is called for each stream
+// that ends.
+func newStreams(ended func(id string)) *streams {
+	return &streams{ended: ended, live: map[string]context.Context{}, pending: map[string]map[string]int{}, idle: make(chan struct{}, 1)}
 }
 
 // open registers a stream under a new session id, until ctx is done.
@@ -86,6 +88,7 @@ func (s *streams) open(ctx context.Context) string {
 		defer s.mu.Unlock()
 		delete(s.live, id)
 		delete(s.pending, id)
+		s.ended(id)
 		s.notifyIdle()
 	})
 	return id
