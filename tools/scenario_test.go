@@ -18,9 +18,9 @@ var scenarios = []struct {
 	mistakes []string
 }{
 	{"jira_whoami", []string{`{}`}, []string{`{"user":"me"}`, `[]`, `{"site":1}`}},
-	{"jira_list_projects", []string{`{}`, `{"query":"nothing like it"}`}, []string{`{"project":"PAY"}`, `{"start":-1}`, `{"query":["PAY"]}`}},
+	{"jira_list_projects", []string{`{}`, `{"query":"nothing like it"}`}, []string{`{"project":"PAY"}`, `{"start":-1}`, `{"query":["PAY","OPS"]}`}},
 	{"jira_search", []string{`{"jql":"project = PAY AND type = Bug ORDER BY key","limit":3}`}, []string{`{"jql":"project = PAY AND status = Dnoe"}`, `{"jql":"assignee = Costa"}`, `{"jql":"project == PAY"}`, `{"jql":"\"Story Point\" > 3"}`}},
-	{"jira_get_issue", []string{`{"issues":["PAY-9"],"include":["watchers"]}`}, []string{`{"issues":["PAY-9999"]}`, `{"issue":"PAY-1"}`, `{"issues":["the refund bug"]}`, `{"issues":["PAY-1"],"fields":["Story Pionts"]}`}},
+	{"jira_get_issue", []string{`{"issues":["PAY-9"],"include":["watchers"]}`}, []string{`{"issues":["PAY-9999"]}`, `{"isue":"PAY-1"}`, `{"issues":["the refund bug"]}`, `{"issues":["PAY-1"],"fields":["Story Pionts"]}`}},
 	{"jira_get_fields", []string{`{"project":"OPS","type":"Change","query":"change"}`, `{"project":"PAY"}`, `{"issue":"PAY-9","query":"sev"}`}, []string{`{}`, `{"project":"PAY","type":"Defect"}`, `{"project":"PAY","type":"Bug","query":"colour"}`, `{"project":"NOPE","type":"Bug"}`}},
 	{"jira_lookup", []string{`{"kind":"user","query":"ana"}`, `{"kind":"sprint","project":"PAY"}`, `{"kind":"epic","query":"refund","project":"Payments"}`, `{"kind":"link type"}`, `{"kind":"version","project":"PAY"}`, `{"kind":"label","project":"PAY","query":"re"}`},
 		[]string{`{"kind":"sprint"}`, `{"kind":"person","query":"ana"}`, `{"kind":"epic","project":"PAYM"}`, `{"kind":"user"}`}},
@@ -36,7 +36,7 @@ var scenarios = []struct {
 		[]string{`{"issue":"PAY-71","to":"Done"}`, `{"issue":"PAY-71","to":"Done","via":["In Progress","In Reviw"],"resolution":"Done"}`, `{"issue":"PAY-11","to":"To Do"}`, `{"issue":"HELP-25","to":"Resolved"}`}},
 	{"jira_add_comment", []string{`{"issue":"PAY-9","body":"Seen it, @Ben Okafor","only_for":"role Developers"}`, `{"issue":"HELP-2","body":"We look into it","public":true}`, `{"issue":"PAY-1","body":"I agree","reply_to":"OWN"}`}, []string{`{"issue":"PAY-9","body":""}`, `{"issue":"PAY-9","body":"x","only_for":"Developers"}`, `{"issue":"PAY-9","body":"x","only_for":"role Wizards"}`, `{"issue":"PAY-1","body":"x","reply_to":"7"}`}},
 	{"jira_update_comment", []string{`{"issue":"PAY-1","comment":"OWN","append":"And again"}`}, []string{`{"issue":"PAY-1","comment":"7","append":"x"}`, `{"issue":"PAY-1","comment":"OWN"}`, `{"issue":"PAY-1","comment":"OWN","find":"no such words","replace":"x"}`}},
-	{"jira_get_comments", []string{`{"issue":"PAY-1","author":"silva","newest_first":true,"limit":1}`}, []string{`{"issue":"PAY-1","since":"soon"}`, `{"issue":"PAY-1","limit":500}`, `{"issue":"PAY-9999"}`}},
+	{"jira_get_comments", []string{`{"issue":"PAY-1","author":"silva","newest_first":true,"limit":1}`}, []string{`{"issue":"PAY-1","since":"soon"}`, `{"issue":"PAY-1","limit":-5}`, `{"issue":"PAY-9999"}`}},
 	{"jira_delete_comment", []string{`{"issue":"PAY-1","comment":"OWN","dry_run":true}`}, []string{`{"issue":"PAY-1","comment":"7"}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-9999","comment":"7"}`}},
 	{"jira_get_history", []string{`{"issue":"PAY-1","fields":["status","assignee"]}`}, []string{`{"issue":"PAY-1","since":"3/4/2026"}`, `{"issue":"PAY-9999"}`, `{}`}},
 	{"jira_link_issues", []string{`{"issue":"PAY-2","words":"is blocked by","target":"PAY-9"}`, `{"issue":"PAY-9","words":"blocks","target":"PAY-2"}`, `{"issue":"PAY-2","target":"https://example.com/plan","title":"The plan"}`}, []string{`{"issue":"PAY-2","target":"PAY-9"}`, `{"issue":"PAY-2","words":"blokcs","target":"PAY-9"}`, `{"issue":"PAY-2","words":"blocks","target":"PAY-9999"}`}},
@@ -56,7 +56,7 @@ var scenarios = []struct {
 	{"jira_list_boards", []string{`{}`, `{"project":"OPS"}`}, []string{`{"project":"PAYM"}`, `{"board":"PAY"}`, `{"query":5}`}},
 	{"jira_list_sprints", []string{`{"project":"PAY","state":"all"}`, `{"board":"MOB board"}`, `{"board":"release"}`}, []string{`{}`, `{"board":"OPS board"}`, `{"board":"PYA board"}`, `{"project":"PAY","state":"started"}`}},
 	{"jira_get_board", []string{`{"project":"PAY"}`, `{"board":"OPS board"}`, `{"board":4}`}, []string{`{}`, `{"board":"99"}`, `{"project":"DOCS"}`}},
-	{"jira_get_backlog", []string{`{"project":"PAY","limit":3}`, `{"board":"OPS board","limit":2}`}, []string{`{}`, `{"board":"99"}`, `{"project":"PAY","limit":500}`}},
+	{"jira_get_backlog", []string{`{"project":"PAY","limit":3}`, `{"board":"OPS board","limit":2}`}, []string{`{}`, `{"board":"99"}`, `{"project":"PAY","limit":-5}`}},
 	{"jira_get_epic", []string{`{"epic":"PAY-2","limit":3}`, `{"epic":"Offline mode","project":"MOB"}`}, []string{`{"epic":"PAY-9"}`, `{"epic":"Offline mode"}`, `{"epic":"Refnds","project":"PAY"}`}},
 	{"jira_move_to_sprint", []string{`{"sprint":"next","issues":"PAY-41, PAY-72, PAY-90"}`, `{"sprint":"backlog","issues":["PAY-72"]}`, `{"sprint":"MOB Hotfixes","issues":["MOB-20"]}`, `{"sprint":"PAY Sprint 15","jql":"project = PAY AND sprint is EMPTY AND type = Bug","dry_run":true}`},
 		[]string{`{"sprint":"PAY Sprint 99","issues":["PAY-72"]}`, `{"sprint":"next"}`, `{"sprint":"current","issues":["MOB-20"]}`, `{"sprint":"PAY Sprint 11","issues":["PAY-72"]}`, `{"sprint":"next","issues":["PAY-9999"]}`}},
@@ -72,7 +72,7 @@ var scenarios = []struct {
 	{"jira_manage_sprint", []string{`{"action":"create","project":"PAY","name":"PAY Sprint 16","goal":"Rest"}`, `{"action":"edit","project":"PAY","sprint":"next","goal":"All of it"}`, `{"action":"complete","project":"PAY","sprint":"current","open_issues":"next","dry_run":true}`},
 		[]string{`{"action":"create","project":"PAY"}`, `{"action":"start","board":"MOB board","sprint":"MOB Sprint 8"}`, `{"action":"complete","project":"PAY","sprint":"next"}`, `{"action":"create","board":"OPS board","name":"x"}`, `{"action":"close","project":"PAY"}`, `{"action":"edit","project":"PAY","sprint":"next","start":"later"}`}},
 	{"jira_find_filters", []string{`{"query":"pay"}`}, []string{`{"name":"x"}`, `{"query":5}`, `[]`}},
-	{"jira_run_filter", []string{`{"filter":"open bugs","limit":2,"and":"priority = High"}`}, []string{`{"filter":"Nothing like it"}`, `{"filter":"Urgent everywhere","and":"priority ="}`, `{"filter":"my"  ,"limit":0}`}},
+	{"jira_run_filter", []string{`{"filter":"open bugs","limit":2,"and":"priority = High"}`}, []string{`{"filter":"Nothing like it"}`, `{"filter":"Urgent everywhere","and":"priority ="}`, `{"filter":"my"  ,"limit":-1}`}},
 }
 
 // TestScenarios compares what the model reads for every tool with the golden

@@ -111,7 +111,7 @@ func NewServer(o Options) (*Server, error) {
 			return s.Unavailable(ctx)
 		}
 	}
-	s.Runner = &kit.Runner{Environment: e, Hooks: s.hooks(o, e), Log: o.Log, Now: o.Now, Allowed: o.Policy.Allows, Confirmer: o.State.confirmer, Structured: o.Structured, Random: o.Random}
+	s.Runner = &kit.Runner{Environment: e, Hooks: s.hooks(o, e), Log: o.Log, Now: o.Now, Allowed: o.Policy.Allows, Confirmer: o.State.confirmer, Structured: o.Structured, Random: o.Random, Synonyms: synonyms}
 	s.serve(o, e)
 	return s, nil
 }

@@ -30,8 +30,8 @@ func defineUpdateComment() kit.Definition[*commentTools] {
 type editCommentInput struct {
 	Issue     string  `json:"issue" doc:"key"`
 	Comment   string  `json:"comment" doc:"id, from jira_get_issue with include comments" loose:"true"`
-	Find      string  `json:"find,omitempty"`
-	Replace   *string `json:"replace,omitempty"`
+	Find      string  `json:"find,omitempty" literal:"true"`
+	Replace   *string `json:"replace,omitempty" literal:"true"`
 	Append    string  `json:"append,omitempty"`
 	Body      string  `json:"body,omitempty" doc:"whole new text, Markdown"`
 	AllowLoss bool    `json:"allow_loss,omitempty"`
@@ -103,6 +103,7 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 	if err != nil {
 		return nil, err
 	}
+	in.Find, in.Replace = form.GivenReplacement(in.Find, in.Replace)
 	if err := in.check(); err != nil {
 		return nil, err
 	}

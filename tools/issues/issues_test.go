@@ -34,7 +34,7 @@ func TestCreateMistakes(t *testing.T) {
 		{`{"project":"PAY","type":"Task","summary":"` + strings.Repeat("x", 256) + `"}`, []string{"256 characters; at most 255"}},
 		{`{"project":"PAY","type":"Task","summary":"two\nlines"}`, []string{"line breaks or control characters"}},
 		{`{"project":"PAY","type":"Task","summary":"nul\u0000"}`, []string{"control characters"}},
-		{`{"project":"PAY","type":"Task","summary":" "}`, []string{`"summary" is empty`}},
+		{`{"project":"PAY","type":"Task","summary":" "}`, []string{`"summary" is missing`}},
 		{`{"project":"PAY","type":"Task","summary":"x","description":"` + strings.Repeat("word ", 7000) + `"}`, []string{"too long", "at most 32767"}},
 		{`{"project":"PAY","type":"Task","summary":"x","description":"` + strings.Repeat("> ", 50000) + `x"}`, []string{"nested more than 100 deep"}},
 		{`{"project":"PAY","type":"Task","summary":"x","labels":["two words"]}`, []string{`use "two-words"`}},
@@ -48,7 +48,7 @@ func TestCreateMistakes(t *testing.T) {
 		{`{"project":"NOPE","type":"Task","summary":"x"}`, []string{"no such project", "404"}},
 		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"NaN"}]}`, []string{"Story Points", "not a number"}},
 		{`{"project":"PAY","type":"Task","summary":"x","description":"bell \u0007"}`, []string{"Description", "control character U+0007"}},
-		{`{"project":"PAY","type":"Task","summary":"x","description":"  "}`, []string{"Description", "is empty"}},
+		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Description","value":"  "}]}`, []string{"Description: no value given"}},
 		{`{"project":"PAY","type":"Task","summary":"\u200b"}`, []string{"Summary", "is empty"}},
 		{`{"project":"SECRET","type":"Task","summary":"x"}`, []string{"no such project is visible to this server's user", "jira_list_projects"}},
 	} {
@@ -93,7 +93,7 @@ func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"SECRET-1","body":"x"}`, "Jira does not say whether it is missing or hidden")
 	b.Refused("jira_add_comment", `{"issue":"DOCS-1","body":"x"}`, "403", "lacks the permission")
 	b.Refused("jira_add_comment", `{"issue":"PAY-1/../x","body":"x"}`, "is not an issue key")
-	b.Refused("jira_add_comment", `{"issue":"PAY-1","body":"   "}`, `"body" is empty`)
+	b.Refused("jira_add_comment", `{"issue":"PAY-1","body":"   "}`, `"body" is missing`)
 }
 
 // TestTransitions checks transitions by status and by name, and the errors for
@@ -146,7 +146,7 @@ func TestReadingIssues(t *testing.T) {
 	}
 	b.Refused("jira_get_issue", `{"issues":["PAY-99999"]}`, "does not exist", "jira_search")
 	b.Refused("jira_get_issue", `{"issues":["../myself"]}`, "is not an issue key")
-	b.Refused("jira_get_issue", `{"issues":[]}`, `"issues" is empty`)
+	b.Refused("jira_get_issue", `{"issues":[]}`, `"issues" is missing`)
 }
 
 // TestLongIssuesAreCutWithTheArgumentThatGetsTheRest checks that a long

@@ -55,8 +55,8 @@ func defineUpdateTools() []kit.Tool {
 type updateInput struct {
 	Issue        string            `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
 	Summary      string            `json:"summary,omitempty"`
-	Find         string            `json:"find,omitempty" doc:"text in the description, as shown; must occur once"`
-	Replace      *string           `json:"replace,omitempty" doc:"replacement Markdown"`
+	Find         string            `json:"find,omitempty" literal:"true" doc:"text in the description, as shown; must occur once"`
+	Replace      *string           `json:"replace,omitempty" literal:"true" doc:"replacement Markdown"`
 	Append       string            `json:"append,omitempty" doc:"Markdown added below the description"`
 	Description  string            `json:"description,omitempty" doc:"whole new text, Markdown; needs if_updated"`
 	Updated      string            `json:"if_updated,omitempty" alias:"updated" doc:"updated from jira_get_issue; refused if changed since"`
@@ -176,6 +176,7 @@ func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput
 	if err != nil {
 		return nil, err
 	}
+	in.Find, in.Replace = form.GivenReplacement(in.Find, in.Replace)
 	if err := in.check(len(list)); err != nil {
 		return nil, err
 	}
@@ -331,7 +332,7 @@ func (in *updateInput) check(issues int) error {
 	case ways == 0 && in.Summary == "" && in.Labels == nil && len(in.AddLabels)+len(in.RemoveLabels) == 0 &&
 		in.Priority == "" && in.Assignee == "" && in.Sprint == "" && in.DueDate == "" && len(in.Fields) == 0:
 		return errors.New("nothing to change; set summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, sprint, due_date or fields. " +
-			`Empty text changes nothing; to clear a field: fields [{"name": …, "op": "clear"}]`)
+			`Empty values count as not given; to clear a field: fields [{"name": …, "op": "clear"}]`)
 	}
 	return nil
 }
@@ -349,14 +350,12 @@ func (in *updateInput) fillForm(ctx context.Context, form *form.Form, texts *for
 	case in.Find != "":
 		texts.Edit(ctx, "description", names.TextEdit{Find: in.Find, Replace: *in.Replace})
 	}
-	if form.SetList(ctx, "labels", in.Labels); in.Labels != nil && len(in.Labels) == 0 {
-		form.Clear("labels")
-	}
+	form.SetList(ctx, "labels", in.Labels)
 	form.ChangeLabels(ctx, "add", in.AddLabels)
 	form.ChangeLabels(ctx, "remove", in.RemoveLabels)
 	form.Set(ctx, "priority", in.Priority, in.Priority != "")
-	form.SetOrClear(ctx, "assignee", in.Assignee)
-	form.SetOrClear(ctx, "duedate", in.DueDate)
+	form.Set(ctx, "assignee", in.Assignee, in.Assignee != "")
+	form.Set(ctx, "duedate", in.DueDate, in.DueDate != "")
 	form.SetSprint(ctx, in.Sprint)
 	form.SetFields(ctx, texts.EditRichTexts(ctx, in.Fields))
 }

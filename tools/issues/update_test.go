@@ -192,7 +192,7 @@ func TestEditsOfOtherFields(t *testing.T) {
 	if !strings.Contains(shown, "## Steps to reproduce\n"+toolstest.Open+"- one\n\n* two") && !strings.Contains(shown, "## Steps to reproduce\n"+toolstest.Open+"- one\n\n- two") {
 		t.Errorf("the added step is not there:\n%s", shown)
 	}
-	text, _ = b.Ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"labels":[],"assignee":"none","due_date":"none"}`, key))
+	text, _ = b.Ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"assignee":"none","due_date":"none","fields":[{"name":"Labels","op":"clear"}]}`, key))
 	for _, want := range []string{"→ empty", "Assignee: Ben Okafor → empty", "Due date: 2026-04-01 → empty"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%s", want, text)
@@ -229,9 +229,11 @@ func TestEditsThatAreRefused(t *testing.T) {
 		{`{"issue":"PAY-9","replace":"y"}`, []string{"set find and replace together"}},
 		{`{"issue":"PAY-9","labels":["a"],"add_labels":["b"]}`, []string{"set either labels"}},
 		{`{"issue":"PAY-9","add_labels":["b"],"remove_labels":["b"]}`, []string{"both added and removed"}},
-		{`{"issue":"PAY-9","description":""}`, []string{"Empty text changes nothing", `"op": "clear"`}},
+		{`{"issue":"PAY-9","description":""}`, []string{"Empty values count as not given", `"op": "clear"`}},
+		{`{"issue":"PAY-9","labels":"","assignee":"null","fields":[{"name":"","value":""}]}`, []string{"nothing to change", "Empty values count as not given"}},
+		{`{"issue":"PAY-9","fields":{"Severity":""}}`, []string{"Severity: no value given"}},
 		{`{"issue":"PAY-9","summary":"x","updated":"2020-01-01T00:00:00.000+00:00"}`, []string{"PAY-9 was updated since it was read"}},
-		{`{"issue":"PAY-9","fields":{"Severity":"Critical"}}`, []string{`"fields" must be a list`, `[{"name": …, "value": …, "op": …}]`}},
+		{`{"issue":"PAY-9","fields":"Severity"}`, []string{`"fields" must be a list`, `[{"name": …, "value": …, "op": …}]`}},
 		{`{"issue":"PAY-9","fields":[{"name":"Comment","value":"x"}]}`, []string{"jira_add_comment"}},
 		{`{"issue":"PAY-9","summary":"two\nlines"}`, []string{"Summary", "line breaks"}},
 		{`{"issue":"PAY-1","find":"no such words","replace":"x"}`, []string{`"no such words" is not in the text`, "Nothing was sent"}},
@@ -436,7 +438,7 @@ func TestEditsThatNeverArrived(t *testing.T) {
 			t.Errorf("%s: %s", edit, text)
 		}
 	}
-	for _, edit := range []string{`"labels":[]`, `"labels":["a"]`, `"add_labels":["a","c"]`, `"priority":"Low","add_labels":["c"]`, `"assignee":"default"`, `"append":"---"`,
+	for _, edit := range []string{`"fields":[{"name":"Labels","op":"clear"}]`, `"labels":["a"]`, `"add_labels":["a","c"]`, `"priority":"Low","add_labels":["c"]`, `"assignee":"default"`, `"append":"---"`,
 		`"find":"nothing yet","replace":"**nothing** yet"`, `"find":"nothing yet","replace":"[nothing yet](https://example.com)"`} {
 		b.Refused("jira_update_issue", `{"issue":"PAY-9",`+edit+`}`, "The edit may have happened", "Check first")
 	}
@@ -518,7 +520,7 @@ func TestUpdateOutput(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
 	_, updated := b.ReadIssue("PAY-9")
-	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", " \n", "updated", updated), "Empty text changes nothing")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", " \n", "updated", updated), "Empty values count as not given")
 	b.Refused("jira_update_issue", `{"issue":"PAY-9","append":"x","updated":"2099-01-01T00:00:00.000Z"}`, "later than the last change of PAY-9")
 	b.Refused("jira_update_issue", `{"issue":"PAY-9","fields":[{"name":"Labels","value":","}]}`, "op clear")
 	b.Refused("jira_update_issue", `{"issue":"PAY-9","add_labels":["c"],"fields":[{"name":"Labels","value":"c","op":"remove"}]}`, "both added and removed")

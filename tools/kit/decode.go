@@ -39,6 +39,9 @@ func (e *ArgumentError) Hint() string { return "Arguments of " + e.Tool + ": " +
 type controlArguments struct {
 	DryRun  bool   `json:"dry_run,omitempty"`
 	Confirm string `json:"confirm,omitempty" doc:"code from the dry run"`
+
+	// remarks say what the decoder has changed, for the answer.
+	remarks []string
 }
 
 // optionFields returns the option arguments of a tool: dry_run if it writes,
@@ -56,26 +59,29 @@ func optionFields(spec Spec) []*field {
 
 // decode reads JSON arguments into the struct that into points at, and returns
 // the options apart. It checks what the schema states, and is more tolerant
-// where a model's intention is clear:
+// where a model's intention is clear (lenient.go):
 //
-//   - null is the same as an absent argument, and absent arguments get their
-//     default;
-//   - numbers and booleans may be quoted: "42" is 42, "true" is true;
+//   - an empty value is the same as an absent argument (isEmpty), and absent
+//     arguments get their default;
+//   - numbers and booleans may be quoted: "42" is 42, "True" is true;
+//   - lists and objects may be JSON in a text: "[\"a\"]" is ["a"];
 //   - a list of texts may be one text with commas: "a, b" is ["a", "b"];
+//   - a list of objects may be one object, also one of names and values;
+//   - a text may be a list with one text;
 //   - a field with the tag loose accepts any number, boolean, list or object as its
 //     JSON text: 5 is "5";
-//   - a field may be given by its alias, unless the field itself is given as
-//     well.
+//   - an allowed value may be in another case or in the plural;
+//   - the argument limit is cut to its bound, with a remark;
+//   - a field may be given by another name (fieldFor), unless the field itself is
+//     given as well.
 //
-// It is strict about unknown names, since a misspelt argument that is ignored
-// would make another call than the model meant. Example of an error, for an
-// input with the fields jql and limit:
+// It is strict about other unknown names, since a misspelt argument that is
+// ignored would make another call than the model meant. Example of an error, for
+// an input with the fields jql and limit:
 //
 //	{"jql":5,"limit":"many","max":1} → unknown argument "max"; "jql" must be text, not a number; "limit" must be a number, not text
-//
-// allowed is as in [Runner.Allowed], argumentHints as in [Spec.ArgumentHints].
-func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool, argumentHints map[string]string) (controlArguments, error) {
-	d := &argumentDecoder{allowed: allowed, argumentHints: argumentHints}
+func (o *object) decode(tool string, raw json.RawMessage, into any, opts decodeOptions) (controlArguments, error) {
+	d := &argumentDecoder{decodeOptions: opts}
 	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
 	}
@@ -83,7 +89,14 @@ func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func
 	if len(d.problems) == 0 {
 		return d.options, nil
 	}
-	return d.options, &ArgumentError{Tool: tool, Problems: d.problems, Valid: o.argumentNames(allowed)}
+	return d.options, &ArgumentError{Tool: tool, Problems: d.problems, Valid: o.argumentNames(opts.allowed)}
+}
+
+// decodeOptions are what the decoder has to know of the server and the tool.
+type decodeOptions struct {
+	allowed       func(Effect) bool // see [Runner.Allowed]
+	synonyms      [][]string        // see [Runner.Synonyms]
+	argumentHints map[string]string // see [Spec.ArgumentHints]
 }
 
 // argumentNames lists the fields for people and marks the required ones.
@@ -107,10 +120,9 @@ func (o *object) argumentNames(allowed func(Effect) bool) string {
 
 // argumentDecoder is the state of reading the arguments of one call.
 type argumentDecoder struct {
-	options       controlArguments
-	allowed       func(Effect) bool
-	argumentHints map[string]string // see [Spec.ArgumentHints]
-	problems      []string
+	decodeOptions
+	options  controlArguments
+	problems []string
 }
 
 func (d *argumentDecoder) addProblem(format string, args ...any) {
@@ -132,11 +144,17 @@ func (d *argumentDecoder) object(o *object, raw json.RawMessage, into reflect.Va
 	known := map[string]*field{}
 	for _, f := range o.fields {
 		known[f.name] = f
-		if value, ok := given[f.alias]; ok && f.alias != "" {
-			if _, both := given[f.name]; !both {
-				given[f.name] = value
-				delete(given, f.alias)
-			}
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if known[name] != nil {
+			continue
+		}
+		f := o.fieldFor(name, d.synonyms)
+		if f != nil && !f.isGiven(given[f.name]) {
+			given[f.name] = given[name]
+			delete(given, name)
+		} else if isEmpty(given[name]) {
+			delete(given, name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
@@ -155,7 +173,7 @@ func (d *argumentDecoder) object(o *object, raw json.RawMessage, into reflect.Va
 			into = reflect.ValueOf(&d.options).Elem()
 		}
 		value, ok := given[f.name]
-		if ok = ok && string(value) != "null"; !ok {
+		if ok = ok && f.isGiven(value); !ok {
 			if f.required {
 				d.addProblem("%q is missing%s", path+f.name, oneOf(f.enum))
 			} else if f.defaultValue != "" {
@@ -212,14 +230,17 @@ func (d *argumentDecoder) field(f *field, raw json.RawMessage, into reflect.Valu
 		into.Set(reflect.New(into.Type().Elem()))
 		into = into.Elem()
 	}
+	if f.kind == "array" || f.kind == "object" {
+		raw = f.list(unquoteJSON(raw))
+	}
 	switch f.kind {
 	case "string":
 		d.text(f, raw, into, path)
 	case "boolean":
-		switch strings.Trim(string(raw), `"`) {
-		case "true":
+		switch strings.ToLower(strings.Trim(string(raw), `" `)) {
+		case "true", "yes", "1":
 			into.SetBool(true)
-		case "false":
+		case "false", "no", "0":
 			into.SetBool(false)
 		default:
 			d.addProblem("%q must be true or false, not %s", path, kindOf(raw))
@@ -236,7 +257,10 @@ func (d *argumentDecoder) field(f *field, raw json.RawMessage, into reflect.Valu
 // text decodes a string. A required one must not be blank.
 func (d *argumentDecoder) text(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	var s string
-	if err := json.Unmarshal(raw, &s); err != nil {
+	var one []string
+	if !f.loose && json.Unmarshal(raw, &one) == nil && len(one) == 1 {
+		s = one[0]
+	} else if err := json.Unmarshal(raw, &s); err != nil {
 		if kind := kindOf(raw); !f.loose || kind != "a number" && kind != "true or false" && kind != "a list" && kind != "an object" {
 			d.addProblem("%q must be text, not %s", path, kind)
 			return
@@ -248,8 +272,12 @@ func (d *argumentDecoder) text(f *field, raw json.RawMessage, into reflect.Value
 		return
 	}
 	if f.enum != nil && s != "" && !slices.Contains(f.enum, s) {
-		d.addProblem("%q must be one of %s, not %q", path, strings.Join(f.enum, ", "), shorten(s))
-		return
+		value, ok := f.enumValue(s)
+		if !ok {
+			d.addProblem("%q must be one of %s, not %q", path, strings.Join(f.enum, ", "), shorten(s))
+			return
+		}
+		s = value
 	}
 	into.SetString(s)
 }
@@ -265,6 +293,10 @@ func (d *argumentDecoder) number(f *field, raw json.RawMessage, into reflect.Val
 	if f.kind == "integer" && n != math.Trunc(n) {
 		d.addProblem("%q must be a whole number, not %s", path, shorten(text))
 		return
+	}
+	if limit, err := strconv.ParseFloat(f.max, 64); err == nil && f.name == limitArgument && n > limit {
+		d.options.remarks = append(d.options.remarks, fmt.Sprintf("limit %s is above the maximum; %s was used.", shorten(text), f.max))
+		n = limit
 	}
 	for _, bound := range []struct {
 		limit string
@@ -290,11 +322,7 @@ func (d *argumentDecoder) array(f *field, raw json.RawMessage, into reflect.Valu
 	var items []json.RawMessage
 	var text string
 	if f.items.kind == "string" && json.Unmarshal(raw, &text) == nil { // several items in one text
-		parts := strings.Split(text, ",")
-		for n, part := range parts {
-			parts[n] = strings.TrimSpace(part)
-		}
-		raw, _ = json.Marshal(slices.DeleteFunc(parts, func(s string) bool { return s == "" }))
+		raw, _ = json.Marshal(textItems(text)) // cannot fail: texts
 	}
 	if err := json.Unmarshal(raw, &items); err != nil {
 		d.addProblem("%q must be a list%s, not %s", path, f.items.example(), kindOf(raw))
@@ -309,7 +337,8 @@ func (d *argumentDecoder) array(f *field, raw json.RawMessage, into reflect.Valu
 		return
 	}
 	item := *f.items
-	item.required, item.enum = true, f.enum
+	item.required, item.enum, item.loose = true, f.enum, item.loose || item.kind == "string" && f.enum == nil && isScalarList(items)
+	items = slices.DeleteFunc(items, isEmpty)
 	list := reflect.MakeSlice(into.Type(), 0, len(items))
 	for i, value := range items {
 		element := reflect.New(into.Type().Elem()).Elem()
@@ -318,6 +347,18 @@ func (d *argumentDecoder) array(f *field, raw json.RawMessage, into reflect.Valu
 	}
 	into.Set(list)
 }
+
+// isScalarList reports whether the items are texts and numbers: issue ids and
+// names of versions may be given as numbers.
+func isScalarList(items []json.RawMessage) bool {
+	return !slices.ContainsFunc(items, func(item json.RawMessage) bool {
+		kind := kindOf(item)
+		return kind != "text" && kind != "a number" && kind != "null"
+	})
+}
+
+// limitArgument is the name of the arguments that are cut to their bound.
+const limitArgument = "limit"
 
 // example returns how a list's items look if they are objects, for a message,
 // like ` like [{"key": …, "value": …}]`; "" for other items.

@@ -15,7 +15,7 @@ type Tool struct {
 	// The schemas are built when they are first needed: most processes use a
 	// few tools, and none before it has answered the handshake.
 	in, out func() *object
-	decode  func(args json.RawMessage, allowed func(Effect) bool) (any, controlArguments, error)
+	decode  func(args json.RawMessage, r *Runner) (any, controlArguments, error)
 	group   *group
 	run     func(ctx context.Context, receiver, in any) (Output, error)
 }
@@ -55,9 +55,9 @@ func Define[G, In any, Out Output](spec Spec, handler func(G, context.Context, I
 	if _, ok := any(in).(Describer); spec.ManyTargets && !ok {
 		panic(fmt.Sprintf("kit: tool %q writes to many targets, but %T does not implement Describer", spec.Name, in))
 	}
-	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, controlArguments, error) {
+	t.decode = func(args json.RawMessage, r *Runner) (any, controlArguments, error) {
 		var in In
-		options, err := t.in().decode(spec.Name, args, &in, allowed, spec.ArgumentHints)
+		options, err := t.in().decode(spec.Name, args, &in, decodeOptions{allowed: r.Allowed, synonyms: r.Synonyms, argumentHints: spec.ArgumentHints})
 		return in, options, err
 	}
 	t.run = func(ctx context.Context, receiver, in any) (Output, error) {

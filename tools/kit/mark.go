@@ -41,16 +41,16 @@ func (m Mark) Block(text string) string {
 const maxPlainLine = 200
 
 // needsMark reports whether a text has several lines, or a line that could be
-// one of the server's own. Those begin with a sign or a digit, have a colon or a
-// vertical bar, name something in capitals, or are a short statement in fixed
-// words. So only a sentence that begins with a letter, contains none of these
-// signs and is in the words of a person stays without a mark.
+// one of the server's own. Those begin with a sign, a digit or a key, have a
+// colon, a vertical bar or the like, or begin with one of a few words. So only a
+// short sentence without these signs that begins in another way stays without a
+// mark.
 func needsMark(text string) bool {
 	if len(text) > maxPlainLine || strings.ContainsAny(text, "\n\r\v\f\u0085\u2028\u2029:|→[]()<>#`") {
 		return true
 	}
 	first, _, _ := strings.Cut(text, " ")
-	if r, _ := utf8.DecodeRuneInString(first); !unicode.IsLetter(r) {
+	if r, _ := utf8.DecodeRuneInString(first); !unicode.IsLetter(r) || strings.ContainsAny(first, "0123456789") {
 		return true
 	}
 	return ownWords[strings.ToLower(strings.TrimRight(first, ".,;!?"))]
@@ -58,10 +58,10 @@ func needsMark(text string) bool {
 
 // ownWords are the first words of the server's own lines that have no colon.
 var ownWords = set("about", "all", "already", "also", "an", "are", "at", "based", "behind", "board", "both", "by", "can", "changed", "comment", "committed",
-	"confirm", "confirmed", "created", "customers", "cut", "deleted", "done", "dry", "each", "edited", "edit", "empty", "error", "every", "filed", "for", "forecast", "from", "has",
-	"in", "internal", "is", "it", "jira", "left", "logged", "made", "may", "mentioned", "mentions", "more", "moved", "names", "next", "no", "nobody", "none", "not",
-	"nothing", "notified", "now", "of", "on", "one", "only", "open", "other", "others", "people", "public", "read", "released", "removed", "repeat", "scope", "sent",
-	"similar", "since", "some", "sprint", "started", "target", "that", "the", "there", "these", "this", "those", "time", "to", "transitioned", "type", "unchanged", "use",
+	"confirm", "confirmed", "created", "customers", "cut", "deleted", "done", "dry", "each", "edited", "edit", "empty", "epics", "error", "estimates", "every", "filed", "for", "forecast", "from", "give", "has",
+	"in", "internal", "is", "it", "jira", "left", "logged", "made", "may", "mentioned", "mentions", "more", "moved", "name", "names", "next", "no", "nobody", "none", "not",
+	"nothing", "notified", "now", "of", "on", "one", "only", "open", "pace", "other", "others", "people", "public", "read", "released", "removed", "repeat", "scope", "sent",
+	"similar", "since", "some", "sprint", "started", "target", "that", "the", "there", "these", "this", "those", "time", "times", "to", "transitioned", "type", "unchanged", "use",
 	"warning", "was", "watchers", "were", "what", "will", "with", "without", "work", "would", "you", "your")
 
 func set(words ...string) map[string]bool {

@@ -104,6 +104,9 @@ type Runner struct {
 	Random io.Reader
 	// Allowed reports whether an effect is permitted; nil permits all.
 	Allowed func(Effect) bool
+	// Synonyms are groups of names of arguments. Where a tool has one argument of
+	// a group, the other names are accepted for it; they are not in the schema.
+	Synonyms [][]string
 	// Confirmer asks for confirmations; nil for none.
 	Confirmer *Confirmer
 	// Environment is what the handlers of one user work with: see [Group].
@@ -273,9 +276,12 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 			return nil, err
 		}
 	}
-	in, options, err := t.decode(call.Arguments, r.Allowed)
+	in, options, err := t.decode(call.Arguments, r)
 	if err != nil {
 		return nil, err
+	}
+	for _, remark := range options.remarks {
+		AddNote(ctx, remark)
 	}
 	about := describe(in)
 	call.Targets, call.readOnly = about.Targets, about.ReadOnly

@@ -19,7 +19,9 @@ import (
 //	default:"25"            the value of an absent argument
 //	effect:"comment"        the argument's effect, if it is not the tool's own
 //	loose:"true"            accepts a number, a boolean, a list or an object as its JSON text
-//	alias:"updated"         another name that is accepted and not in the schema
+//	alias:"updated"         other names that are accepted and not in the schema
+//	also:"person=user"      other values that are accepted for those of enum
+//	literal:"true"          an empty text is a value, and not the same as none
 //
 // The package has its own schema writer and decoder, although libraries exist
 // (google/jsonschema-go among others), because their details are what a model
@@ -59,12 +61,14 @@ type field struct {
 	items        *field  // of an array or a map
 	object       *object // of an object
 	enum         []string
+	also         []string // other values for those of enum: "other=value"
 	min, max     string
 	defaultValue string // the default, as text
 	effect       Effect
-	alias        string
+	alias        string // names, separated by commas
 	required     bool
 	loose        bool
+	literal      bool
 	option       bool // belongs to the package, not to the handler: see options
 }
 
@@ -103,6 +107,10 @@ func newObject(t reflect.Type, input bool) *object {
 		f.min, f.max, f.defaultValue = sf.Tag.Get("min"), sf.Tag.Get("max"), sf.Tag.Get("default")
 		f.alias = sf.Tag.Get("alias")
 		f.effect, f.loose = Effect(sf.Tag.Get("effect")), sf.Tag.Get("loose") == "true"
+		f.literal = sf.Tag.Get("literal") == "true"
+		if also := sf.Tag.Get("also"); also != "" {
+			f.also = strings.Split(also, ",")
+		}
 		if e := sf.Tag.Get("enum"); e != "" {
 			f.enum = strings.Split(e, ",")
 		}

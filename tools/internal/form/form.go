@@ -113,7 +113,7 @@ func (f *Form) FindField(name string) (jira.FieldMeta, bool) {
 // Set sets a field by name or id, if given is true. An empty list is refused:
 // the operation clear empties a field.
 func (f *Form) Set(ctx context.Context, name, value string, given bool) {
-	if !given || f.postpone(ctx, FieldValue{Name: name, Value: value}) {
+	if !given || f.clearsByWord(name, value) || f.postpone(ctx, FieldValue{Name: name, Value: value}) {
 		return
 	}
 	meta, ok := f.FindField(name)
@@ -166,17 +166,6 @@ func (f *Form) rejectDuplicate(meta jira.FieldMeta) bool {
 	return true
 }
 
-// SetOrClear sets a field, or clears it if the value is none, nobody or
-// unassigned.
-func (f *Form) SetOrClear(ctx context.Context, id, value string) {
-	switch strings.ToLower(strings.TrimSpace(value)) {
-	case "none", "nobody", "unassigned":
-		f.Clear(id)
-	default:
-		f.Set(ctx, id, value, value != "")
-	}
-}
-
 // SetSprint puts the issue into a sprint, or out of all open sprints for
 // "backlog" or "none". The field is found by its type, not by its name.
 func (f *Form) SetSprint(ctx context.Context, value string) {
@@ -203,7 +192,7 @@ func (f *Form) SetSprint(ctx context.Context, value string) {
 // SetParent sets the parent, by key, id or address. Other text is the summary of
 // an epic in the project.
 func (f *Form) SetParent(ctx context.Context, key string) {
-	if key == "" {
+	if key == "" || f.clearsByWord("parent", key) {
 		return
 	}
 	clean, err := keys.Parse(key)

@@ -22,7 +22,7 @@ type FieldValue struct {
 
 // SetList sets a field that takes a list of names.
 func (f *Form) SetList(ctx context.Context, id string, items []string) {
-	if len(items) == 0 {
+	if len(items) == 0 || len(items) == 1 && f.clearsByWord(id, items[0]) {
 		return
 	}
 	list, _ := json.Marshal(items)
@@ -85,49 +85,6 @@ func (f *Form) rejectEpicName(v FieldValue) bool {
 		f.reject(meta, fmt.Errorf("%s: Jira now uses the summary as the epic's name, and the summary is %q; leave out %s", v.Name, summary, v.Name))
 	}
 	return true
-}
-
-// Clear empties a field. Jira empties lists of its own with [] and other fields
-// with null; see [Form.ClearOtherwise] for those that want it otherwise.
-func (f *Form) Clear(name string) {
-	meta, ok := f.FindField(name)
-	switch {
-	case !ok || f.rejectDuplicate(meta):
-	case meta.Required:
-		f.reject(meta, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
-	case meta.Schema.Items == "json": // the sprint: out of all open ones
-		f.Values[meta.ID], f.Requested[meta.ID] = nil, "backlog"
-	case meta.Schema.Type == "array" && names.IsComparable(meta):
-		f.Values[meta.ID], f.Requested[meta.ID] = []any{}, "nothing"
-	default:
-		f.Values[meta.ID], f.Requested[meta.ID] = nil, "nothing"
-	}
-}
-
-// ClearOtherwise replaces [] by null, and null by [], in the fields that are
-// cleared and that Jira's refusal names. Which of the two empties a list depends
-// on the field, and Jira does not say. It reports whether it changed anything:
-// the form can then be sent again.
-func (f *Form) ClearOtherwise(err error) bool {
-	var e *jira.Error
-	if !errors.As(err, &e) || jira.OutcomeOf(err) != jira.Refused {
-		return false
-	}
-	changed := false
-	for id := range e.Fields {
-		v, ok := f.Values[id]
-		list, isList := v.([]any)
-		switch {
-		case !ok || f.Meta(id).Schema.Type != "array" || f.Requested[id] != "nothing" || f.swapped[id]:
-			continue
-		case isList && len(list) == 0:
-			f.Values[id] = nil
-		case v == nil:
-			f.Values[id] = []any{}
-		}
-		f.swapped[id], changed = true, true
-	}
-	return changed
 }
 
 // changeList adds to a list or removes from it (op add and remove). An issue
