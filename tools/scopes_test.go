@@ -30,7 +30,7 @@ var branchCalls = map[string][]string{
 		`{"project":"PAY","type":"Task","summary":"later x","sprint":"PAY Sprint 20","fields":[{"name":"Customer","value":"x"}]}`},
 	"jira_get_attachment": {`{"issue":"OPS-4","file":"runbook.pdf"}`, `{"issue":"PAY-5","file":"notes.txt"}`, `{"issue":"HELP-1","file":"x"}`},
 	"jira_get_fields":     {`{"project":"PAY","type":"Bug"}`, `{"issue":"PAY-2"}`, `{"project":"Payments"}`},
-	"jira_lookup": {`{"kind":"user","query":"Ana"}`, `{"kind":"user","query":"Ana","project":"PAY"}`, `{"kind":"status"}`, `{"kind":"field","query":"point"}`, `{"kind":"label","query":"re"}`, `{"kind":"label","project":"PAY"}`,
+	"jira_lookup": {`{"kind":"user","query":"Ana"}`, `{"kind":"user","query":"Ana","project":"PAY"}`, `{"kind":"status"}`, `{"kind":"status","project":"PAY"}`, `{"kind":"component"}`, `{"kind":"epic"}`, `{"kind":"field","query":"point"}`, `{"kind":"label","query":"re"}`, `{"kind":"label","project":"PAY"}`,
 		`{"kind":"component","project":"PAY"}`, `{"kind":"version","project":"PAY"}`, `{"kind":"link type"}`, `{"kind":"priority"}`, `{"kind":"sprint","project":"PAY"}`, `{"kind":"board","project":"PAY"}`, `{"kind":"epic","project":"PAY"}`, `{"kind":"filter"}`, `{"kind":"project"}`},
 	"jira_create_issues": {`{"project":"PAY","issues":[{"ref":"a","type":"Story","summary":"one x","assignee":"Ana Silva"},{"ref":"b","type":"Sub-task","summary":"below","parent":"a","links":["blocks PAY-9"],"description":"@Ana Silva, see"}]}`,
 		`{"project":"Payments","issues":[{"type":"Story","summary":"two x","sprint":"PAY Sprint 20"}]}`, `{"project":"PAY","issues":[{"type":"Task","summary":"me x","assignee":"me","parent":"Saved cards at checkout"}]}`,
@@ -71,7 +71,7 @@ var branchCalls = map[string][]string{
 	"jira_standup":        {`{"project":"Payments"}`, `{"board":"1"}`, `{"board":"PAY board"}`, `{"jql":"assignee = Costa"}`, `{"jql":"status = Dne"}`, `{"jql":"Severity = Majr"}`},
 	"jira_release_report": {`{"project":"PAY","version":"24.12"}`, `{"project":"Payments","version":"next"}`},
 	"jira_release_notes":  {`{"project":"PAY","version":"24.12"}`, `{"project":"Payments","version":"next"}`, `{"jql":"project = PAY AND sprint in closedSprints()"}`, `{"jql":"assignee = Costa"}`, `{"jql":"status = Dne"}`, `{"jql":"Severity = Majr"}`},
-	"jira_manage_sprint": {`{"action":"create","project":"PAY","name":"Extra","goal":"x"}`, `{"action":"edit","board":"1","sprint":"next","goal":"y"}`, `{"action":"edit","board":"1","sprint":"35","goal":"y"}`, `{"action":"edit","project":"Payments","sprint":"next","goal":"z"}`,
+	"jira_manage_sprint": {`{"action":"edit","sprint":"PAY Sprint 15","goal":"v"}`, `{"action":"create","project":"PAY","name":"Extra","goal":"x"}`, `{"action":"edit","board":"1","sprint":"next","goal":"y"}`, `{"action":"edit","board":"1","sprint":"35","goal":"y"}`, `{"action":"edit","project":"Payments","sprint":"next","goal":"z"}`,
 		`{"action":"complete","board":"PAY board","project":"PAY","sprint":"current","open_issues":"next"}`, `{"action":"delete","project":"PAY","sprint":"next"}`},
 	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"![x](notes.txt), @Ben knows","dry_run":true}`, `{"issue":"HELP-25","to":"Resolved","resolution":"Done","fields":[{"name":"Root cause","value":"Defect"}]}`, `{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`, `{"issue":"PAY-12","to":"In Review","via":["In Progress"]}`},
 }

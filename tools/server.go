@@ -112,6 +112,9 @@ func NewServer(o Options) (*Server, error) {
 		}
 	}
 	s.Runner = &kit.Runner{Environment: e, Hooks: s.hooks(o, e), Log: o.Log, Now: o.Now, Allowed: o.Policy.Allows, Confirmer: o.State.confirmer, Structured: o.Structured, Random: o.Random, Synonyms: synonyms}
+	if project := e.Names.OnlyProject(); project != "" {
+		s.Runner.Defaults = map[string]string{"project": project}
+	}
 	s.serve(o, e)
 	return s, nil
 }

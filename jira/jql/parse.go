@@ -81,10 +81,12 @@ func (p *parser) accept(k tokenKind, text string) bool {
 // mistake.
 func (p *parser) unexpected(expected string) error {
 	t := p.peek()
-	if t.kind == tReserved || t.kind == tKeyword && len(t.text) > 1 {
+	isReserved := t.kind == tReserved || t.kind == tKeyword && len(t.text) > 1
+	needsQuotes := isReserved && strings.HasPrefix(expected, "a value")
+	if isReserved {
 		expected += " (a reserved word needs quotes)"
 	}
-	return &Error{At: t.at, Got: p.src[t.at:t.end], Expected: expected}
+	return &Error{At: t.at, Got: p.src[t.at:t.end], Expected: expected, needsQuotes: needsQuotes}
 }
 
 // or parses clauses joined by OR, the operator that binds least.

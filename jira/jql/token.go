@@ -11,6 +11,9 @@ type Error struct {
 	At       int    // byte offset of the error
 	Got      string // the text there; "" at the end of the query
 	Expected string // what the grammar expects there
+
+	// needsQuotes reports a reserved word in place of a value.
+	needsQuotes bool
 }
 
 // Error implements error. It counts characters from 1.

@@ -86,6 +86,9 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 		}
 		return b, err
 	}
+	if given == "" && project == "" {
+		project = n.OnlyProject()
+	}
 	all, err := n.Boards(ctx, project)
 	if err != nil {
 		return jira.Board{}, err
@@ -133,6 +136,15 @@ func boardsNamed(all []jira.Board, name string) (found []jira.Board, isExact boo
 	return found, true
 }
 
+// OnlyProject returns the project that is meant where none is given: the one
+// that the client is confined to, or "" if there is not exactly one.
+func (n *Names) OnlyProject() string {
+	if f := n.jira.Fence(); f != nil && len(f.Projects()) == 1 {
+		return f.Projects()[0]
+	}
+	return ""
+}
+
 // errBoardRequired is the error if neither a board nor a project is given.
 var errBoardRequired = errors.New("give board (name or number) or project. jira_list_boards lists the boards")
 
@@ -176,6 +188,16 @@ func boardNames(list []jira.Board) []string {
 	return out
 }
 
+// relativeSprints are the words for a sprint that depend on the board, with the
+// state of the sprint.
+var relativeSprints = map[string]string{"": "active", "current": "active", "active": "active", "next": "future", "last": "closed", "previous": "closed"}
+
+// IsRelativeSprint reports whether a text stands for a sprint of a board by its
+// state, such as "current".
+func IsRelativeSprint(given string) bool {
+	return relativeSprints[strings.ToLower(strings.TrimSpace(given))] != ""
+}
+
 // SprintOf finds a sprint of a board by number or name, or as current (the
 // active one, also for ""), next (the first future one) or last (the one that
 // was closed last). The board's own sprints come before those that other boards
@@ -192,7 +214,7 @@ func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.S
 		}
 		return s, err
 	}
-	state := map[string]string{"": "active", "current": "active", "active": "active", "next": "future", "last": "closed", "previous": "closed"}[strings.ToLower(given)]
+	state := relativeSprints[strings.ToLower(given)]
 	asked := state
 	if state == "" {
 		asked = "active,future,closed"

@@ -14,9 +14,14 @@ import (
 const maxEpics = 50
 
 // Epics returns the open epics of a project whose summary contains the words,
-// newest first. Without words it returns all of them, at most 50.
+// newest first. Without words it returns all of them, at most 50. Without a
+// project it returns the issues of type Epic in all projects, since the types of
+// a level are known for one project only.
 func (n *Names) Epics(ctx context.Context, project, words string) ([]jira.Issue, error) {
 	return n.epics.Get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(words)}, func(ctx context.Context) ([]jira.Issue, error) {
+		if project == "" {
+			return n.searchEpics(ctx, "issuetype = Epic", words)
+		}
 		types, err := n.Types(ctx, project)
 		if err != nil {
 			return nil, err
@@ -30,13 +35,18 @@ func (n *Names) Epics(ctx context.Context, project, words string) ([]jira.Issue,
 		if len(ids) == 0 {
 			return nil, nil
 		}
-		query := fmt.Sprintf("project = %s AND issuetype IN (%s) AND statusCategory != Done", jql.Quote(project), strings.Join(ids, ", "))
-		if text := PlainWords(words); text != "" {
-			query += " AND summary ~ " + jql.Quote(text)
-		}
-		page, err := n.jira.SearchPage(ctx, jira.Search{JQL: query + " ORDER BY created DESC", Fields: []string{"summary", "status"}, Limit: maxEpics})
-		return page.Issues, err
+		return n.searchEpics(ctx, fmt.Sprintf("project = %s AND issuetype IN (%s)", jql.Quote(project), strings.Join(ids, ", ")), words)
 	})
+}
+
+// searchEpics returns the open issues of a query whose summary contains words.
+func (n *Names) searchEpics(ctx context.Context, query, words string) ([]jira.Issue, error) {
+	query += " AND statusCategory != Done"
+	if text := PlainWords(words); text != "" {
+		query += " AND summary ~ " + jql.Quote(text)
+	}
+	page, err := n.jira.SearchPage(ctx, jira.Search{JQL: query + " ORDER BY created DESC", Fields: []string{"summary", "status"}, Limit: maxEpics})
+	return page.Issues, err
 }
 
 // PlainWords returns only the letters, with their combining marks, and the

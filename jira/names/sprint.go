@@ -114,6 +114,38 @@ func (n *Names) IssueSprints(ctx context.Context, project string) (Sprints, erro
 	return Sprints{List: out, Partial: "only sprints with issues were searched"}, err
 }
 
+// SprintNamed finds a sprint of any board by its name, among those of at most 100
+// issues that are in such a sprint. ok is false if no issue is.
+func (n *Names) SprintNamed(ctx context.Context, name string) (s jira.Sprint, ok bool, _ error) {
+	field, err := n.SprintField(ctx)
+	if err != nil || field == "" {
+		return s, false, err
+	}
+	page, err := n.jira.SearchPage(ctx, jira.Search{JQL: "sprint = " + jql.Quote(name) + " ORDER BY updated DESC", Fields: []string{field}, Limit: 100})
+	if jira.IsStatus(err, http.StatusBadRequest) { // no sprint has this name
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, err
+	}
+	var found []jira.Sprint
+	for _, issue := range page.Issues {
+		list, _ := jira.Value[[]jira.Sprint](issue.Fields, field)
+		found = appendNew(found, sprintID, slices.DeleteFunc(list, func(s jira.Sprint) bool { return !strings.EqualFold(s.Name, name) })...)
+	}
+	if len(found) > 1 {
+		var names []string
+		for _, s := range found {
+			names = append(names, fmt.Sprintf("%s (%s, number %d)", s.Name, s.State, s.ID))
+		}
+		return s, false, &UnknownError{Kind: "sprint", Given: name, Allowed: names, Ambiguous: true}
+	}
+	if len(found) == 0 {
+		return s, false, nil
+	}
+	return found[0], true, nil
+}
+
 // Sprint finds an active or future sprint of a project by name, by number, or as
 // 'current' (the active one) or 'next' (the first future one). A name that is a
 // number wins over the number of another sprint. A number is not checked
@@ -185,11 +217,16 @@ const storyPointFieldKey = "com.pyxis.greenhopper.jira:jsw-story-points"
 // them.
 func (n *Names) PointFields(ctx context.Context) ([]string, error) {
 	all, err := n.Fields(ctx)
+	return pointFields(all), err
+}
+
+// pointFields returns the ids of those of the fields that hold story points.
+func pointFields(all []jira.Field) []string {
 	var out []string
 	for _, f := range all {
 		if f.Schema.Custom == storyPointFieldKey || f.Schema.Type == "number" && (IsCalled("Story Points", f.DisplayNames()...) || IsCalled("Story point estimate", f.DisplayNames()...)) {
 			out = append(out, f.ID)
 		}
 	}
-	return out, err
+	return out
 }

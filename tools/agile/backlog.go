@@ -14,7 +14,7 @@ import (
 
 // getBacklogInput holds the arguments of jira_get_backlog.
 type getBacklogInput struct {
-	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true" min:"1"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 	Skip    int    `json:"skip,omitempty" min:"0"`
 	Limit   int    `json:"limit,omitempty" min:"1" max:"100" default:"25"`

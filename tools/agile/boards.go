@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
@@ -224,26 +225,43 @@ func FindBoard(ctx context.Context, d env.Env, board, project string) (jira.Boar
 }
 
 // FindBoardOf is [FindBoard] for a call that names a sprint: a sprint's number is
-// enough, since Jira knows the board that it was made on.
+// enough, or a name that only one sprint has, since Jira knows the board that it
+// was made on.
 func FindBoardOf(ctx context.Context, d env.Env, sprint, board, project string) (jira.Board, error) {
 	b, err := FindBoard(ctx, d, board, project)
-	id, notNumber := strconv.ParseInt(strings.TrimSpace(sprint), 10, 64)
-	if err == nil || strings.TrimSpace(board+project) != "" || notNumber != nil || id <= 0 {
+	if err == nil || strings.TrimSpace(board+project) != "" || strings.TrimSpace(sprint) == "" {
 		return b, err
 	}
-	s, failed := d.Jira.Sprint(ctx, id)
+	s, failed := sprintAnywhere(ctx, d, strings.TrimSpace(sprint))
 	switch {
-	case jira.IsStatus(failed, http.StatusNotFound), failed == nil && s.OriginBoardID == 0:
-		return b, err // it asks for the board
 	case failed != nil:
 		return b, failed
+	case s.OriginBoardID == 0:
+		return b, err // it asks for the board
 	}
 	return d.Names.Board(ctx, "", strconv.FormatInt(s.OriginBoardID, 10))
 }
 
+// sprintAnywhere finds a sprint of any board by number or name. It returns the
+// zero value if there is none, or for words such as current, which say nothing
+// without a board.
+func sprintAnywhere(ctx context.Context, d env.Env, given string) (jira.Sprint, error) {
+	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
+		s, err := d.Jira.Sprint(ctx, id)
+		if !jira.IsStatus(err, http.StatusNotFound) {
+			return s, err
+		}
+	}
+	if names.IsRelativeSprint(given) {
+		return jira.Sprint{}, nil
+	}
+	s, _, err := d.Names.SprintNamed(ctx, given)
+	return s, err
+}
+
 // listSprintsInput holds the arguments of jira_list_sprints.
 type listSprintsInput struct {
-	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true" min:"1"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 	State   string `json:"state,omitempty" enum:"open,active,future,closed,all" default:"open"`
 }
@@ -367,7 +385,7 @@ func DaysLeft(now, end time.Time, zone *time.Location) string {
 
 // getBoardInput holds the arguments of jira_get_board.
 type getBoardInput struct {
-	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true" min:"1"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 }
 

@@ -2,7 +2,6 @@ package agile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,20 +123,23 @@ func (e *epicTools) get(ctx context.Context, in epicInput) (*epicOutput, error) 
 
 // findEpic returns the key of the epic that the input names by key, page
 // address or summary. Anything that contains a letter and is not a key is a
-// summary, and the search for a summary needs a project.
+// summary, of an epic of the project or, without one, of any.
 func (e *epicTools) findEpic(ctx context.Context, in epicInput) (string, error) {
-	key, err := keys.Parse(in.Epic)
+	key, err := keys.ParseExact(in.Epic)
 	if err == nil || !strings.ContainsFunc(in.Epic, unicode.IsLetter) {
 		return key, err
 	}
-	if in.Project == "" {
-		return "", errors.New("project is required to find an epic by its summary; or give its key")
+	project := e.Names.OnlyProject()
+	if in.Project != "" {
+		if project, err = e.Names.Project(ctx, in.Project); err != nil {
+			return "", err
+		}
 	}
-	project, err := e.Names.Project(ctx, in.Project)
-	if err != nil {
-		return "", err
+	key, err = e.Names.Epic(ctx, project, in.Epic)
+	if within, keyErr := keys.Parse(in.Epic); err != nil && keyErr == nil { // "PAY-2 Saved cards"
+		return within, nil
 	}
-	return e.Names.Epic(ctx, project, in.Epic)
+	return key, err
 }
 
 // addChildren reads the children of an epic in the order of their ranks, adds

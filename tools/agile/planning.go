@@ -44,10 +44,10 @@ func definePlanTools() []kit.Tool {
 
 // moveToSprintInput holds the arguments of jira_move_to_sprint.
 type moveToSprintInput struct {
-	Sprint string   `json:"sprint" doc:"name, number, current, next or backlog" loose:"true"`
+	Sprint string   `json:"sprint" doc:"name, number, current, next or backlog" loose:"true" min:"1"`
 	Issues []string `json:"issues,omitempty" doc:"keys" max:"500"`
 	JQL    string   `json:"jql,omitempty" doc:"or a query for the issues"`
-	Board  string   `json:"board,omitempty" doc:"the sprint's board; default: from the first issue's project" loose:"true"`
+	Board  string   `json:"board,omitempty" doc:"the sprint's board; default: from the first issue's project" loose:"true" min:"1"`
 }
 
 // Describe implements [kit.Describer]: the targets and the count decide whether
@@ -202,7 +202,8 @@ func resolveIssues(ctx context.Context, d env.Env, resolved []string, q string) 
 		}
 		return list, err
 	}
-	if err := query.CheckJQL(q); err != nil {
+	q, err := query.CheckJQL(q)
+	if err != nil {
 		return nil, err
 	}
 	found, err := jira.Collect(d.Jira.SearchIssues(ctx, jira.Search{JQL: q, Fields: []string{"key"}, Limit: maxMovedIssues + 1}), maxMovedIssues+1)

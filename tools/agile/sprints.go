@@ -34,7 +34,7 @@ func defineSprintTools() []kit.Tool {
 			// manage sprints: a site that does not have it rejects the whole
 			// query for permissions in which it occurs.
 			Requires: operation.Keys(jira.OpBoards, jira.OpSprints, jira.OpCreateSprint, jira.OpUpdateSprint, jira.OpDeleteSprint, jira.OpAllSprintIssues, jira.OpMyself),
-			Optional: operation.Keys(jira.OpBoard, jira.OpSprint, jira.OpBoardConfiguration, jira.OpMoveToSprint, jira.OpSearchProjects),
+			Optional: operation.Keys(jira.OpBoard, jira.OpSprint, jira.OpBoardConfiguration, jira.OpMoveToSprint, jira.OpSearchProjects, jira.OpFields, jira.OpSearch),
 		}, (*sprintTools).manage),
 	)
 }
@@ -42,8 +42,8 @@ func defineSprintTools() []kit.Tool {
 // sprintInput holds the arguments of jira_manage_sprint.
 type sprintInput struct {
 	Action     string  `json:"action" enum:"create,edit,start,complete,delete"`
-	Sprint     string  `json:"sprint,omitempty" doc:"name, number, current or next; not for create" loose:"true"`
-	Board      string  `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Sprint     string  `json:"sprint,omitempty" doc:"name, number, current or next; not for create" loose:"true" min:"1"`
+	Board      string  `json:"board,omitempty" doc:"name or number" loose:"true" min:"1"`
 	Project    string  `json:"project,omitempty" doc:"or its project"`
 	Name       string  `json:"name,omitempty" doc:"for a new sprint, or a new name"`
 	Goal       *string `json:"goal,omitempty"`

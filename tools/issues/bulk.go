@@ -238,7 +238,8 @@ func (b *bulkTools) selectIssues(ctx context.Context, in bulkInput) ([]jira.Issu
 		}
 		q = "key IN (" + strings.Join(list, ", ") + ")"
 	}
-	if err := query.CheckJQL(q); err != nil {
+	q, err := query.CheckJQL(q)
+	if err != nil {
 		return nil, err
 	}
 	found, err := jira.Collect(b.Jira.SearchIssues(ctx, jira.Search{JQL: q, Fields: []string{"key"}, Limit: jira.MaxBulk}), jira.MaxBulk+1)

@@ -101,6 +101,9 @@ const maxAllowed = 15
 // It leaves out the project and the issue type, which every tool takes by their
 // own arguments, and attachments, which need another tool.
 func (f *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
+	if in.Issue == "" && in.Project == "" {
+		in.Project = f.Names.OnlyProject()
+	}
 	switch {
 	case in.Issue != "" && (in.Project != "" || in.Type != ""):
 		return nil, errors.New("give either issue, to edit it, or project and type, to file one")

@@ -61,6 +61,7 @@ const newestComments = 5
 // missing ones beside the others, together with the arguments that are not
 // issue keys. If the call selects fields, the transitions are not requested.
 func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput, error) {
+	in.Fields = slices.DeleteFunc(slices.Clone(in.Fields), isShownAnyway)
 	keys, bad, err := keys.ParseAll(in.Issues)
 	if err != nil {
 		return nil, err
@@ -89,39 +90,35 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 		if err != nil {
 			return nil, err
 		}
-		issues = sortByKeys(bulk.Issues, keys)
+		issues = bulk.Issues
 	}
+	given, missing, err := r.matchKeys(ctx, issues, keys)
+	if err != nil {
+		return nil, err
+	}
+	issues = sortByKeys(issues, keys, given)
 	out := &getIssueOutput{Issues: make([]issueView, len(issues))}
 	var views []func(context.Context) error
 	for n, issue := range issues {
 		views = append(views, func(ctx context.Context) (err error) {
 			out.Issues[n], err = r.view(ctx, issue, in, zone)
+			if note := oldKeyNote(given[issue.ID], issue); note != "" {
+				out.Issues[n].Notes = append(out.Issues[n].Notes, note)
+			}
 			return err
 		})
 	}
 	if err := jira.InParallel(ctx, views...); err != nil {
 		return nil, err
 	}
-	if len(issues) < len(keys) {
-		out.Missing = slices.DeleteFunc(keys, func(k string) bool {
-			return slices.ContainsFunc(issues, func(i jira.Issue) bool { return i.Key == k || i.ID == k })
-		})
-	}
-	out.Missing = append(out.Missing, bad...)
+	out.Missing = append(missing, bad...)
 	return out, nil
 }
 
-// sortByKeys sorts issues in the order of the requested keys. Issues whose key
-// has changed come last.
-func sortByKeys(issues []jira.Issue, keys []string) []jira.Issue {
-	place := func(i jira.Issue) int {
-		for n, k := range keys {
-			if i.Key == k || i.ID == k {
-				return n
-			}
-		}
-		return len(keys)
-	}
+// sortByKeys sorts issues in the order of the requested keys. given has the key
+// that each issue answers to, by id.
+func sortByKeys(issues []jira.Issue, keys []string, given map[string]string) []jira.Issue {
+	place := func(i jira.Issue) int { return slices.Index(keys, given[i.ID]) }
 	slices.SortStableFunc(issues, func(a, b jira.Issue) int { return place(a) - place(b) })
 	return issues
 }
@@ -146,6 +143,13 @@ func (r *readTools) fieldIDs(ctx context.Context, in getIssueInput) ([]string, e
 		ids = append(ids, "comment")
 	}
 	return append(slices.Clone(alwaysShownFields), ids...), nil
+}
+
+// isShownAnyway reports whether a name of a field is a word with which other
+// clients ask for all fields, or for the key and the address.
+func isShownAnyway(name string) bool {
+	name = strings.ToLower(strings.TrimSpace(name))
+	return strings.HasPrefix(name, "*") || strings.HasPrefix(name, "-") || name == "key" || name == "id" || name == "url"
 }
 
 // view returns an issue as the tool shows it. Depending on the issue and the

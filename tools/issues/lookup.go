@@ -32,14 +32,14 @@ func defineLookupTools() []kit.Tool {
 			Description: "Search for the exact name of a person, status, sprint, epic and so on. Other tools accept names directly; use this when a name was not found.",
 			Requires:    operation.Keys(jira.OpSearch, jira.OpSearchProjects),
 			Optional: operation.Keys(jira.OpFindUsers, jira.OpFindAssignable, jira.OpStatuses, jira.OpFields, jira.OpSuggestValues, jira.OpComponents, jira.OpVersions, jira.OpLinkTypes,
-				jira.OpCreatableIssueTypes, jira.OpBoards, jira.OpSprints, jira.OpFilters),
+				jira.OpCreatableIssueTypes, jira.OpProjectStatuses, jira.OpBoards, jira.OpSprints, jira.OpFilters),
 		}, (*lookupTools).find),
 	)
 }
 
 // lookupInput holds the arguments of jira_lookup.
 type lookupInput struct {
-	Kind    string `json:"kind" enum:"user,status,field,label,component,version,link type,priority,resolution,sprint,board,epic,filter,project"`
+	Kind    string `json:"kind" enum:"user,status,field,label,component,version,link type,priority,resolution,sprint,board,epic,filter,project" also:"person=user,people=user,assignee=user,reporter=user,member=user,fix version=version,release=version,linktype=link type,link=link type,relation=link type,iteration=sprint,tag=label,space=project"`
 	Query   string `json:"query,omitempty" doc:"part of the name"`
 	Project string `json:"project,omitempty" doc:"key"`
 }
@@ -96,9 +96,6 @@ func (l *lookupTools) finders() map[string]func(context.Context, lookupInput) ([
 	}
 }
 
-// projectScopedKinds lists the kinds of names that exist only within a project.
-var projectScopedKinds = []string{"component", "version", "sprint", "epic"}
-
 // find lists the names of one kind that contain the query, ignoring case, in
 // the name or its detail, or whose id is the query. If there are names but none
 // contains the query, the note lists them or suggests the nearest one.
@@ -109,8 +106,6 @@ func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, 
 		if in.Project, err = l.Names.Project(ctx, in.Project); err != nil {
 			return nil, err
 		}
-	} else if slices.Contains(projectScopedKinds, in.Kind) {
-		return nil, fmt.Errorf("%ss belong to a project: set project; use jira_list_projects to find it", in.Kind)
 	}
 	found, note, err := l.finders()[in.Kind](ctx, in)
 	if err != nil {
@@ -169,21 +164,28 @@ func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch,
 	return out, note, err
 }
 
-// statuses lists all statuses of the site, each name and category once:
-// different workflows can have statuses with the same name.
+// statuses lists the statuses of a project or of the site, each name and
+// category once: different workflows can have statuses with the same name.
 func (l *lookupTools) statuses(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
-	note := ""
-	if in.Project != "" {
-		note = "Statuses of the whole site; jira_get_issue shows the transitions of an issue."
+	var list []jira.Status
+	var err error
+	if in.Project == "" {
+		list, err = l.Names.Statuses(ctx)
+	} else {
+		var types []jira.TypeStatuses
+		types, err = l.Jira.ProjectStatuses(ctx, in.Project)
+		err = query.ExplainMissingProject(err)
+		for _, t := range types {
+			list = append(list, t.Statuses...)
+		}
 	}
-	list, err := l.Names.Statuses(ctx)
 	var out []lookupMatch
 	for _, s := range list {
 		if m := (lookupMatch{Name: s.Name, Detail: "category " + s.Category.Name, untranslated: s.Untranslated}); !slices.Contains(out, m) {
 			out = append(out, m)
 		}
 	}
-	return out, note, err
+	return out, "", err
 }
 
 // fields lists the fields of the site with their names in JQL.
@@ -232,24 +234,55 @@ func matchesNamed(list []string) []lookupMatch {
 	return out
 }
 
-// components lists the components of a project.
+// components lists the components of a project, or those of all projects.
 func (l *lookupTools) components(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
-	list, err := l.Jira.Components(ctx, in.Project)
-	var out []lookupMatch
-	for _, c := range list {
-		out = append(out, lookupMatch{Name: c.Name})
-	}
-	return out, "", query.ExplainMissingProject(err)
+	return l.ofProjects(ctx, in, "component", func(project string) ([]lookupMatch, error) {
+		list, err := l.Jira.Components(ctx, project)
+		var out []lookupMatch
+		for _, c := range list {
+			out = append(out, lookupMatch{Name: c.Name})
+		}
+		return out, err
+	})
 }
 
-// versions lists the versions of a project with their states.
+// versions lists the versions of a project with their states, or those of all
+// projects.
 func (l *lookupTools) versions(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
-	list, err := l.Jira.Versions(ctx, in.Project)
-	var out []lookupMatch
-	for _, v := range list {
-		out = append(out, lookupMatch{Name: v.Name, Detail: VersionState(v)})
+	return l.ofProjects(ctx, in, "fixVersion", func(project string) ([]lookupMatch, error) {
+		list, err := l.Jira.Versions(ctx, project)
+		var out []lookupMatch
+		for _, v := range list {
+			out = append(out, lookupMatch{Name: v.Name, Detail: VersionState(v)})
+		}
+		return out, err
+	})
+}
+
+// ofProjects lists names that belong to projects: those of the given project, or
+// of all projects inside the fence. Without both, Jira suggests the values of
+// the field for the whole site, as names alone.
+func (l *lookupTools) ofProjects(ctx context.Context, in lookupInput, field string, list func(project string) ([]lookupMatch, error)) ([]lookupMatch, string, error) {
+	if in.Project != "" {
+		out, err := list(in.Project)
+		return out, "", query.ExplainMissingProject(err)
 	}
-	return out, "", query.ExplainMissingProject(err)
+	if l.Jira.Fence() == nil {
+		values, err := l.Jira.SuggestValues(ctx, field, in.Query)
+		return matchesNamed(values), "Only those that Jira suggests for the query, in all projects; set project to list all of it.", err
+	}
+	var out []lookupMatch
+	for _, project := range l.Jira.Fence().Projects() {
+		found, err := list(project)
+		if err != nil {
+			return nil, "", query.ExplainMissingProject(err)
+		}
+		for _, m := range found {
+			m.Detail = strings.TrimSpace(m.Detail + " in " + project)
+			out = append(out, m)
+		}
+	}
+	return out, "", nil
 }
 
 // linkTypes lists the link types of the site by their outward phrases, with the
@@ -270,11 +303,15 @@ func (l *lookupTools) suggestedValues(ctx context.Context, in lookupInput) ([]lo
 	return matchesNamed(list), "", err
 }
 
-// sprints lists the active and future sprints of a project. The queries
+// sprints lists the active and future sprints of a project, or of all. The queries
 // "current" and "next" match sprints by their state: the query is appended to
 // the names of those, so that the filter of find keeps them.
 func (l *lookupTools) sprints(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
-	known, err := l.Names.OpenSprints(ctx, in.Project)
+	list := l.Names.OpenSprints
+	if in.Project == "" { // of all boards there may be too many
+		list = l.Names.IssueSprints
+	}
+	known, err := list(ctx, in.Project)
 	var out []lookupMatch
 	state := map[string]string{"current": "active", "next": "future"}[strings.ToLower(in.Query)]
 	for _, s := range known.List {
@@ -300,14 +337,19 @@ func (l *lookupTools) boards(ctx context.Context, in lookupInput) ([]lookupMatch
 	return out, "", err
 }
 
-// epics lists the epics of a project by summary, with their keys as ids.
+// epics lists the epics of a project, or of all, by summary, with their keys as
+// ids.
 func (l *lookupTools) epics(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
-	list, err := l.Names.Epics(ctx, in.Project, "")
+	words, note := "", ""
+	if in.Project == "" {
+		words, note = in.Query, "Open issues of type Epic in all projects; set project to include epics whose type has another name."
+	}
+	list, err := l.Names.Epics(ctx, in.Project, words)
 	var out []lookupMatch
 	for _, e := range list {
 		out = append(out, lookupMatch{Name: names.Format(e.Fields["summary"]), ID: e.Key, Detail: names.Format(e.Fields["status"])})
 	}
-	return out, "", query.ExplainMissingProject(err)
+	return out, note, query.ExplainMissingProject(err)
 }
 
 // filters finds saved filters by a part of the name.

@@ -2,17 +2,13 @@ package issues
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
@@ -58,6 +54,8 @@ type issueRow struct {
 	Priority string            `json:"priority,omitempty"`
 	Assignee string            `json:"assignee,omitempty"`
 	Summary  string            `json:"summary,omitempty"`
+	ID       string            `json:"id,omitempty"` // only as a column, like URL
+	URL      string            `json:"url,omitempty"`
 	Fields   map[string]string `json:"fields,omitempty"` // the other columns, by label
 }
 
@@ -71,20 +69,10 @@ type searchOutput struct {
 	Note    string     `json:"note,omitempty"`     // what is missing, and why
 
 	columns     []column
+	browseURL   func(key string) string
 	hasCutCells bool     // whether a cell was cut to maxCellChars
 	origins     []cursor // the position of each row, so that Trim can point the cursor at it
 }
-
-// column is a displayed field: its Jira field id, and its label in the table's
-// header.
-type column struct{ id, label string }
-
-// defaultColumns are shown when the call names no fields. Their labels also
-// replace the site's display names of these fields in calls that name them.
-var defaultColumns = []column{{"issuetype", "type"}, {"status", "status"}, {"priority", "priority"}, {"assignee", "assignee"}, {"summary", "summary"}}
-
-// maxCellChars is the maximum length of a cell, in characters.
-const maxCellChars = 500
 
 // maxSearchPages is the maximum number of requests for one call: Jira may
 // return fewer issues on a page than requested, or none.
@@ -105,23 +93,33 @@ const maxSearchPages = 10
 // Jira's pages bring nothing new or break off, a note says that the list may not
 // be complete.
 func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput, error) {
-	if err := query.CheckJQL(in.JQL); err != nil {
+	var err error
+	if in.JQL, err = query.CheckJQL(in.JQL); err != nil {
 		return nil, err
 	}
 	at, err := parseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	out := &searchOutput{Issues: []issueRow{}, columns: defaultColumns}
+	out := &searchOutput{Issues: []issueRow{}, columns: defaultColumns, browseURL: s.Jira.BrowseURL}
 	if len(in.Fields) > 0 {
-		if out.columns, err = s.columns(ctx, in.Fields); err != nil {
+		var remarks []string
+		if out.columns, remarks, err = s.columns(ctx, in.Fields); err != nil {
 			return nil, err
+		}
+		for _, remark := range remarks {
+			kit.AddNote(ctx, remark)
 		}
 	}
 	show := cellFormatter(ctx, s.Env)
 	q := jira.Search{JQL: in.JQL, Page: at.Page, Reconcile: at.Reconcile, Limit: min(in.Limit+at.Skip, 100)}
 	for _, c := range out.columns {
-		q.Fields = append(q.Fields, c.id)
+		if c.id != idColumn && c.id != urlColumn {
+			q.Fields = append(q.Fields, c.id)
+		}
+	}
+	if len(q.Fields) == 0 { // without any, Jira leaves out the key
+		q.Fields = []string{"summary"}
 	}
 	seen, idle, doubtful := map[string]bool{}, 0, false
 	for n := 0; len(out.Issues) < in.Limit && n < maxSearchPages; n++ {
@@ -188,116 +186,6 @@ func (s *searchTools) addCount(ctx context.Context, query string, out *searchOut
 	})
 	out.Note = strings.TrimSpace(out.Note + " " + missing)
 	return err
-}
-
-// columns returns the columns of the fields that a call names, labelled with
-// the site's display names or with the labels of defaultColumns. It omits the
-// key, which every row shows. It returns an error that lists similar names for
-// an unknown field.
-func (s *searchTools) columns(ctx context.Context, wanted []string) ([]column, error) {
-	ids, err := s.Names.FieldIDs(ctx, wanted)
-	if err != nil {
-		return nil, err
-	}
-	all, err := s.Names.Fields(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []column
-	for _, id := range ids {
-		if id == "id" || id == "issuekey" {
-			continue // every row begins with the key
-		}
-		label := names.FieldName(all, id)
-		for _, c := range defaultColumns {
-			if c.id == id {
-				label = c.label
-			}
-		}
-		if slices.ContainsFunc(out, func(c column) bool { return c.label == label }) { // two fields of one name
-			label += " (" + id + ")"
-		}
-		out = append(out, column{id, label})
-	}
-	return out, nil
-}
-
-// cellFormatter returns a function that renders a field's value as text, with
-// timestamps in the user's time zone. It requests the zone when the first
-// timestamp occurs, so a table without timestamps costs no request for it.
-func cellFormatter(ctx context.Context, d env.Env) func(raw json.RawMessage) (string, error) {
-	var zone *time.Location
-	return func(raw json.RawMessage) (string, error) {
-		s := names.Format(raw)
-		if len(s) != len(jira.TimeLayout) || !strings.Contains(s, "T") || text.LocalTime(s, time.UTC) == s {
-			return s, nil
-		}
-		if zone == nil {
-			var err error
-			if zone, err = d.Zone(ctx); err != nil {
-				return "", err
-			}
-		}
-		return text.LocalTime(s, zone), nil
-	}
-}
-
-// row returns the row of an issue: one line of text for each column, with other
-// columns cut to maxCellChars. It notes in the output whether a cell was cut.
-func (o *searchOutput) row(issue jira.Issue, show func(json.RawMessage) (string, error)) (issueRow, error) {
-	row := issueRow{Key: issue.Key}
-	for _, c := range o.columns {
-		s, err := show(issue.Fields[c.id])
-		if err != nil {
-			return row, err
-		}
-		s = text.OneLine(s)
-		switch c.id {
-		case "issuetype":
-			row.Type = s
-		case "status":
-			row.Status = s
-		case "priority":
-			row.Priority = s
-		case "assignee":
-			row.Assignee = s
-		case "summary":
-			row.Summary = s
-		default:
-			if s != "" {
-				if row.Fields == nil {
-					row.Fields = map[string]string{}
-				}
-				row.Fields[c.label] = text.Shorten(s, maxCellChars)
-				o.hasCutCells = o.hasCutCells || row.Fields[c.label] != s
-			}
-		}
-	}
-	return row, nil
-}
-
-// cell returns the text of a cell, with "-" for an empty assignee or an empty
-// other column.
-func (r issueRow) cell(c column) string {
-	switch c.id {
-	case "issuetype":
-		return r.Type
-	case "status":
-		return r.Status
-	case "priority":
-		return r.Priority
-	case "assignee":
-		if r.Assignee == "" {
-			return "-"
-		}
-		return r.Assignee
-	case "summary":
-		return r.Summary
-	}
-	if v := r.Fields[c.label]; v != "" {
-		return v
-	}
-	return "-"
 }
 
 // Markdown implements [kit.Output]: a header, one line for each issue with its

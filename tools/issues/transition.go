@@ -75,7 +75,7 @@ type transitionedIssue struct {
 
 // Describe implements [kit.Describer].
 func (in transitionInput) Describe() kit.Description {
-	return kit.Description{Targets: keys.Targets(keys.Split(in.Issue)...)}
+	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
 // Describe implements [kit.Describer].

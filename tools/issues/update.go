@@ -126,7 +126,7 @@ func (o *updateOutput) targets() []string {
 
 // Describe implements [kit.Describer].
 func (in updateInput) Describe() kit.Description {
-	return kit.Description{Targets: keys.Targets(keys.Split(in.Issue)...)}
+	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
 // TakeNote implements [kit.NoteTaker].
@@ -290,6 +290,9 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	}
 	out := e.compareWithForm(issue, after, f, texts)
 	out.Updated = form.UpdatedAt(after, zone)
+	if note := oldKeyNote(key, issue); note != "" {
+		out.Notes = append(out.Notes, note)
+	}
 	out.Notes = append(out.Notes, form.OverwrittenChanges(issue, after, me, f, zone)...)
 	if note != "" {
 		out.Notes = append(out.Notes, note)

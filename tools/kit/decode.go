@@ -96,6 +96,7 @@ func (o *object) decode(tool string, raw json.RawMessage, into any, opts decodeO
 type decodeOptions struct {
 	allowed       func(Effect) bool // see [Runner.Allowed]
 	synonyms      [][]string        // see [Runner.Synonyms]
+	defaults      map[string]string // see [Runner.Defaults]
 	argumentHints map[string]string // see [Spec.ArgumentHints]
 }
 
@@ -174,7 +175,9 @@ func (d *argumentDecoder) object(o *object, raw json.RawMessage, into reflect.Va
 		}
 		value, ok := given[f.name]
 		if ok = ok && f.isGiven(value); !ok {
-			if f.required {
+			if value := d.defaults[f.name]; f.required && value != "" && path == "" && f.kind == "string" {
+				into.FieldByIndex(f.index).SetString(value)
+			} else if f.required {
 				d.addProblem("%q is missing%s", path+f.name, oneOf(f.enum))
 			} else if f.defaultValue != "" {
 				f.setDefault(into.FieldByIndex(f.index))

@@ -57,7 +57,7 @@ func Define[G, In any, Out Output](spec Spec, handler func(G, context.Context, I
 	}
 	t.decode = func(args json.RawMessage, r *Runner) (any, controlArguments, error) {
 		var in In
-		options, err := t.in().decode(spec.Name, args, &in, decodeOptions{allowed: r.Allowed, synonyms: r.Synonyms, argumentHints: spec.ArgumentHints})
+		options, err := t.in().decode(spec.Name, args, &in, decodeOptions{allowed: r.Allowed, synonyms: r.Synonyms, defaults: r.Defaults, argumentHints: spec.ArgumentHints})
 		return in, options, err
 	}
 	t.run = func(ctx context.Context, receiver, in any) (Output, error) {

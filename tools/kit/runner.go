@@ -107,6 +107,9 @@ type Runner struct {
 	// Synonyms are groups of names of arguments. Where a tool has one argument of
 	// a group, the other names are accepted for it; they are not in the schema.
 	Synonyms [][]string
+	// Defaults are the values of required arguments that are not given, by name:
+	// what can only be meant.
+	Defaults map[string]string
 	// Confirmer asks for confirmations; nil for none.
 	Confirmer *Confirmer
 	// Environment is what the handlers of one user work with: see [Group].

@@ -309,6 +309,9 @@ func (o *notesOutput) Trim(room *kit.Room) bool {
 // releaseNotes handles jira_release_notes, for a version or for a query.
 func (r *reportTools) releaseNotes(ctx context.Context, in notesInput) (*notesOutput, error) {
 	out := &notesOutput{Groups: []notesGroup{}, Notes: []string{}}
+	if in.Project == "" && in.JQL == "" {
+		in.Project = r.Names.OnlyProject()
+	}
 	var about resolvedScope
 	switch {
 	case in.JQL != "":

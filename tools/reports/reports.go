@@ -138,9 +138,9 @@ func teamCalendar(d env.Env, zone *time.Location) report.Calendar {
 
 // sprintReportInput holds the arguments of jira_sprint_report.
 type sprintReportInput struct {
-	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true" min:"1"`
 	Project string `json:"project,omitempty" doc:"or its project"`
-	Sprint  string `json:"sprint,omitempty" doc:"name, number, current, next or last" loose:"true"`
+	Sprint  string `json:"sprint,omitempty" doc:"name, number, current, next or last" loose:"true" min:"1"`
 	Since   string `json:"since,omitempty" doc:"start of recent changes, 2026-01-31T14:30; default: a working day ago"`
 	chartOption
 }

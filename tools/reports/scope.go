@@ -22,7 +22,7 @@ import (
 type reportScope struct {
 	JQL     string `json:"jql,omitempty" doc:"query for the issues"`
 	Project string `json:"project,omitempty" doc:"or all issues of a project"`
-	Board   string `json:"board,omitempty" doc:"or the issues of a board; done is its last column" loose:"true"`
+	Board   string `json:"board,omitempty" doc:"or the issues of a board; done is its last column" loose:"true" min:"1"`
 }
 
 // resolvedScope is the set of issues that a report is about.
@@ -47,7 +47,9 @@ type resolvedScope struct {
 // and order.
 func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScope, err error) {
 	if strings.TrimSpace(w.JQL+w.Project+w.Board) == "" {
-		return s, errors.New("give jql, project or board")
+		if w.Project = d.Names.OnlyProject(); w.Project == "" {
+			return s, errors.New("give jql, project or board")
+		}
 	}
 	if w.JQL != "" && w.Project != "" && w.Board == "" {
 		return s, errors.New("give jql or project, not both; put the project into jql")
@@ -66,7 +68,7 @@ func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScop
 		s.query = "project = " + jql.Quote(s.subject)
 		return s, err
 	}
-	if err := query.CheckJQL(w.JQL); err != nil {
+	if w.JQL, err = query.CheckJQL(w.JQL); err != nil {
 		return s, err
 	}
 	q, err := jql.Parse(w.JQL)

@@ -15,7 +15,7 @@ import (
 
 // velocityInput holds the arguments of jira_velocity.
 type velocityInput struct {
-	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true" min:"1"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 	Sprints int    `json:"sprints,omitempty" doc:"number of closed sprints" min:"1" max:"15" default:"5"`
 	chartOption

@@ -195,9 +195,12 @@ func (f *Form) SetParent(ctx context.Context, key string) {
 	if key == "" || f.clearsByWord("parent", key) {
 		return
 	}
-	clean, err := keys.Parse(key)
+	clean, err := keys.ParseExact(key)
 	if err != nil && strings.ContainsFunc(key, unicode.IsLetter) && f.Project != "" {
-		clean, err = f.names.Epic(ctx, f.Project, key) // by its summary
+		clean, err = f.names.Epic(ctx, f.Project, key)                      // by its summary
+		if within, keyErr := keys.Parse(key); err != nil && keyErr == nil { // "PAY-2 Saved cards"
+			clean, err = within, nil
+		}
 	}
 	if err != nil {
 		f.reject(jira.FieldMeta{ID: "parent"}, fmt.Errorf("parent: %w", err))

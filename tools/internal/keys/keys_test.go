@@ -11,12 +11,27 @@ import (
 func TestParse(t *testing.T) {
 	for given, want := range map[string]string{
 		"PAY-1": "PAY-1", " pay-1 ": "PAY-1", "10150": "10150",
-		"https://example.atlassian.net/browse/PAY-123":          "PAY-123",
-		"https://example.atlassian.net/browse/pay-123/?focus=1": "PAY-123",
-		"http://jira.example.com/jira/browse/PAY-9#comment-100": "PAY-9",
-		"https://example.atlassian.net/browse/PAY-123 and more": "",
-		"https://example.atlassian.net/projects/PAY":            "",
-		"https://example.atlassian.net/browse/PAY-007":          "",
+		"https://example.atlassian.net/browse/PAY-123":                                             "PAY-123",
+		"https://example.atlassian.net/browse/pay-123/?focus=1":                                    "PAY-123",
+		"http://jira.example.com/jira/browse/PAY-9#comment-100":                                    "PAY-9",
+		"https://example.atlassian.net/browse/PAY-123 and more":                                    "PAY-123",
+		"https://example.atlassian.net/jira/software/projects/PAY/boards/1?selectedIssue=PAY-1":    "PAY-1",
+		"https://example.atlassian.net/jira/software/c/projects/PAY/issues/PAY-7?filter=allissues": "PAY-7",
+		"https://example.atlassian.net/jira/servicedesk/projects/HELP/queues/custom/1/HELP-2":      "HELP-2",
+		"https://example.atlassian.net/servicedesk/customer/portal/1/HELP-2":                       "HELP-2",
+		"https://example.com/search?q=PAY-9":                                                       "",
+		"https://example.com/PAY-9":                                                                "",
+		"https://example.com/search?q=PAY-9 for PAY-1":                                             "PAY-1",
+		"<https://example.atlassian.net/browse/PAY-3>.":                                            "PAY-3",
+		"[PAY-1](https://example.atlassian.net/browse/PAY-1)":                                      "PAY-1",
+		"[PAY-1: Card payments](https://example.atlassian.net/browse/PAY-1)":                       "PAY-1",
+		"[PAY-1]": "PAY-1", "#PAY-1": "PAY-1", "`PAY-1`": "PAY-1", "**PAY-1**": "PAY-1",
+		"PAY-1: Card payments fail": "PAY-1", "pay-1: covid-19 form": "PAY-1", "PAY-1 - Fix login, logout": "PAY-1", "PAY-1 Card payments": "PAY-1",
+		"PAY\u20111": "PAY-1", "PAY\u20131": "PAY-1", "PAY\u22121": "PAY-1",
+		"the refund bug PAY-4": "PAY-4",
+		"PAY-1 and PAY-2":      "", "PAY-1, PAY-2": "", "PAY-1, nonsense": "", "a covid-19 form": "", "PAY-1/../x": "", "feature/PAY-1": "", "x=PAY-1": "", "see PAY-1.": "PAY-1", "PAY-1 PAY-1": "PAY-1",
+		"https://example.atlassian.net/projects/PAY":   "",
+		"https://example.atlassian.net/browse/PAY-007": "",
 		"the refund bug":       "",
 		"PAY":                  "",
 		"0":                    "",
@@ -26,6 +41,18 @@ func TestParse(t *testing.T) {
 	} {
 		got, err := keys.Parse(given)
 		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", given, got, err)
+		}
+	}
+}
+
+// TestParseExact checks the texts that are no summary.
+func TestParseExact(t *testing.T) {
+	for given, want := range map[string]string{
+		"PAY-1": "PAY-1", "10150": "10150", "[PAY-1]": "PAY-1", "#pay-1": "PAY-1", "https://example.atlassian.net/browse/PAY-1": "PAY-1", "[PAY-1](https://example.atlassian.net/browse/PAY-1)": "PAY-1",
+		"PAY-1: title": "", "UTF-8 support": "", "Saved cards": "", "PAY-1, PAY-2": "", "": "",
+	} {
+		if got, err := keys.ParseExact(given); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v", given, got, err)
 		}
 	}
@@ -41,6 +68,15 @@ func TestLists(t *testing.T) {
 	}
 	if _, err := keys.ParseList(" "); err == nil {
 		t.Error("nothing is a list of keys")
+	}
+	for list, want := range map[string]string{
+		"PAY-1,PAY-2": "PAY-1 PAY-2", "PAY-1 PAY-2": "PAY-1 PAY-2", "PAY-1\nPAY-2": "PAY-1 PAY-2", "- PAY-1\n- PAY-2": "PAY-1 PAY-2", "https://example.atlassian.net/browse/PAY-1, PAY-2": "PAY-1 PAY-2",
+		"PAY-1 and PAY-2": "PAY-1 PAY-2", "PAY-1 or PAY-2": "", "PAY-1: title": "PAY-1", "10150, PAY-1": "10150 PAY-1",
+	} {
+		got, err := keys.ParseList(list)
+		if strings.Join(got, " ") != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", list, got, err)
+		}
 	}
 	many := strings.Repeat("PAY-1 ", 51)
 	if got, err := keys.ParseList(many); err != nil || len(got) != 1 {

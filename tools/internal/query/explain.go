@@ -323,18 +323,19 @@ const maxOrderBy = 7
 
 // CheckJQL returns an error for a query that Jira cannot answer: a syntax error
 // with its position, a query without a restriction, or too many fields to sort
-// by.
-func CheckJQL(src string) error {
+// by. It returns the query with quotes around reserved words that are values.
+func CheckJQL(src string) (string, error) {
+	src = jql.QuoteReserved(src)
 	q, err := jql.Parse(src)
 	var syntax *jql.Error
 	if errors.As(err, &syntax) {
-		return kit.NothingSent("%w", syntax)
+		return src, kit.NothingSent("%w", syntax)
 	}
 	if !q.Bounded() {
-		return errors.New("this JQL has no restriction, and Jira rejects such queries. Add one, for example: created >= -30d " + q.String())
+		return src, errors.New("this JQL has no restriction, and Jira rejects such queries. Add one, for example: created >= -30d " + q.String())
 	}
 	if len(q.OrderBy) > maxOrderBy {
-		return fmt.Errorf("ORDER BY has %d fields; Jira allows %d", len(q.OrderBy), maxOrderBy)
+		return src, fmt.Errorf("ORDER BY has %d fields; Jira allows %d", len(q.OrderBy), maxOrderBy)
 	}
-	return nil
+	return src, nil
 }
