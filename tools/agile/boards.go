@@ -255,8 +255,11 @@ func sprintAnywhere(ctx context.Context, d env.Env, given string) (jira.Sprint, 
 	if names.IsRelativeSprint(given) {
 		return jira.Sprint{}, nil
 	}
-	s, _, err := d.Names.SprintNamed(ctx, given)
-	return s, err
+	s, ok, err := d.Names.SprintNamed(ctx, given)
+	if err != nil || !ok {
+		return jira.Sprint{}, err
+	}
+	return d.Jira.Sprint(ctx, s.ID) // the field of an issue does not tell the board it was made on
 }
 
 // listSprintsInput holds the arguments of jira_list_sprints.
