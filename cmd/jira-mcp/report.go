@@ -34,7 +34,7 @@ var reports = []struct {
 	{"workload", "jira_workload", "--project PAY --csv", "people", nil},
 	{"release", "jira_release_report", "--project PAY --version next", "at_risk", nil},
 	{"notes", "jira_release_notes", "--project PAY --version 25.1 --json", "groups", []string{"issues"}},
-	{"standup", "jira_standup", "--project PAY", "people", []string{"did", "in_progress", "blocked"}},
+	{"standup", "jira_standup", "--project PAY", "people", []string{"finished", "did", "in_progress", "blocked"}},
 }
 
 // fullBudget is the size in characters of a report for a pipeline, which must

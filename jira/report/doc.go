@@ -65,6 +65,11 @@
 //     entered and when it left, or at the end if it did not leave.
 //   - Completed: in the sprint and done at the end, with the estimate at the
 //     end. An issue that was re-opened and not done again is not completed.
+//   - Cancelled: not done, but in a status of the category Done that the board
+//     does not count as done. It is a part of what is not done, and nothing that is
+//     left to do: the needed pace leaves it out.
+//   - Carried in: was in an earlier sprint that was closed, and was not done. It is
+//     a part of what is committed or added.
 //   - Completed outside: done before the sprint started, or before the issue
 //     entered it. If the issue is re-opened during the sprint, it is added at
 //     that moment.

@@ -14,14 +14,19 @@ type Group struct {
 	Done       int     `json:"done"`
 	Points     float64 `json:"points"`
 	DonePoints float64 `json:"done_points"`
+	// Left and LeftPoints are what is left to do; Unestimated counts the issues of
+	// it without an estimate, which LeftPoints lacks.
+	Left        int     `json:"left"`
+	LeftPoints  float64 `json:"left_points"`
+	Unestimated int     `json:"left_not_estimated"`
 }
 
 // groupSet collects groups by name.
 type groupSet struct{ list []Group }
 
 // add counts one issue in the group of the given name, which it creates if
-// needed.
-func (g *groupSet) add(name string, points float64, done bool) {
+// needed. isOpen reports that it is left to do.
+func (g *groupSet) add(name string, i *Issue, points float64, done, isOpen bool) {
 	n := slices.IndexFunc(g.list, func(g Group) bool { return g.Name == name })
 	if n < 0 {
 		n = len(g.list)
@@ -33,6 +38,13 @@ func (g *groupSet) add(name string, points float64, done bool) {
 	if done {
 		one.Done++
 		one.DonePoints += points
+	}
+	if isOpen {
+		one.Left++
+		one.LeftPoints += points
+		if i.Estimate == nil {
+			one.Unestimated++
+		}
 	}
 }
 
@@ -53,7 +65,7 @@ func (s *SprintReport) GroupBy(name func(Item) string) []Group {
 	var g groupSet
 	for _, i := range s.Items {
 		if i.Outcome == Completed || i.Outcome == NotDone {
-			g.add(name(i), i.FinalEstimate, i.Outcome == Completed)
+			g.add(name(i), i.Issue, i.FinalEstimate, i.Outcome == Completed, i.Outcome == NotDone && !i.Cancelled)
 		}
 	}
 	return g.sorted()

@@ -50,6 +50,7 @@ type Issue struct {
 	Priority           string
 	Estimate           *float64
 	Sprints            []int64 // ids, closed sprints included
+	ClosedSprints      []ClosedSprint
 	Created, Updated   time.Time
 	Due                string // like 2026-01-31; "" if there is none
 	Flagged            bool
@@ -58,6 +59,26 @@ type Issue struct {
 	// Creator (a display name) and Comments are used by stand-ups only.
 	Creator  string
 	Comments []Comment
+}
+
+// ClosedSprint is a closed sprint that an issue was in. Jira keeps it on an issue
+// that was not done in it.
+type ClosedSprint struct {
+	ID    int64
+	Name  string
+	Start time.Time
+}
+
+// carriedFrom returns the latest closed sprint before another that the issue was
+// in; the zero value if there is none.
+func (i *Issue) carriedFrom(s SprintInfo) ClosedSprint {
+	var latest ClosedSprint
+	for _, c := range i.ClosedSprints {
+		if c.ID != s.ID && c.Start.Before(s.Start) && (latest.ID == 0 || c.Start.After(latest.Start)) {
+			latest = c
+		}
+	}
+	return latest
 }
 
 // fieldAt returns the raw value that a field had at a moment, with changes at

@@ -66,8 +66,8 @@ func NewReleaseReport(q ReleaseInput) ReleaseReport {
 			parent, _, _ := strings.Cut(i.Parent, " ")
 			epic = epics[parent]
 		}
-		byEpic.add(epic, i.points(), done)
-		byType.add(i.Type, i.points(), done)
+		byEpic.add(epic, &i, i.points(), done, !done)
+		byType.add(i.Type, &i, i.points(), done, !done)
 		r.ByPoints = r.ByPoints || i.points() > 0
 		switch {
 		case done:

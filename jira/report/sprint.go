@@ -56,6 +56,8 @@ type Item struct {
 	LeftAt          time.Time // when it left, for a removed issue
 	By              string    // who added or removed it last
 	Reopened        bool      // re-opened during the sprint
+	Cancelled       bool      // not done, but closed: its status is of the category Done and does not count as done
+	CarriedFrom     string    // the name of the sprint that it came from without being done; "" if from none
 	InitialEstimate float64   // estimate at EnteredAt
 	FinalEstimate   float64   // estimate when it left, or at the end
 }
@@ -77,6 +79,8 @@ type SprintReport struct {
 	Items                                                           []Item
 	Subtasks                                                        int // number of sub-tasks in the sprint at the end; not in Items
 	Committed, Added, Removed, Completed, NotDone, CompletedOutside Amount
+	Cancelled                                                       Amount        // the part of NotDone that is closed all the same
+	CarriedIn                                                       Amount        // what came from an earlier sprint, of the other sums
 	Reestimated                                                     float64       // sum of the estimate differences, in points
 	ScopeChanges                                                    []ScopeChange // oldest first
 	Steps                                                           []Step        // the burndown, oldest first
@@ -234,7 +238,18 @@ func (w *sprintTracker) finish(end time.Time) {
 		w.item.Outcome, w.item.FinalEstimate, w.item.LeftAt = Completed, i.pointsAt(end), time.Time{}
 	default:
 		w.item.Outcome, w.item.FinalEstimate, w.item.LeftAt = NotDone, i.pointsAt(end), time.Time{}
+		// The category is known of the present status only.
+		w.item.Cancelled = i.Status.Category == "done" && i.StatusAt(end) == i.Status.ID
 	}
+	if w.counted {
+		w.item.CarriedFrom = i.carriedFrom(w.q.Sprint).Name
+	}
+}
+
+// Open returns what is left to do: the work that is not done, without what was
+// closed in another way.
+func (s *SprintReport) Open() Amount {
+	return Amount{Issues: s.NotDone.Issues - s.Cancelled.Issues, Points: s.NotDone.Points - s.Cancelled.Points}
 }
 
 // addItem adds an item to the sums. Committed and Added use the estimate at
@@ -252,6 +267,12 @@ func (s *SprintReport) addItem(i Item) {
 		s.Added.Add(i.InitialEstimate)
 	}
 	s.Reestimated += i.FinalEstimate - i.InitialEstimate
+	if i.CarriedFrom != "" {
+		s.CarriedIn.Add(i.InitialEstimate)
+	}
+	if i.Cancelled {
+		s.Cancelled.Add(i.FinalEstimate)
+	}
 	switch i.Outcome {
 	case Completed:
 		s.Completed.Add(i.FinalEstimate)
@@ -326,10 +347,11 @@ func (q SprintInput) days(s *SprintReport, end time.Time) Days {
 	if q.Sprint.State == "active" {
 		d.Remaining = q.Calendar.WorkingDays(q.Now, q.Sprint.End)
 	}
-	done, left, committed := float64(s.Completed.Issues), float64(s.NotDone.Issues), float64(s.Committed.Issues)
+	open := s.Open()
+	done, left, committed := float64(s.Completed.Issues), float64(open.Issues), float64(s.Committed.Issues)
 	changed := float64(s.Added.Issues - s.Removed.Issues)
 	if d.ByPoints = s.Committed.Points+s.Added.Points+s.Completed.Points+s.Removed.Points+s.NotDone.Points > 0; d.ByPoints {
-		done, left, committed = s.Completed.Points, s.NotDone.Points, s.Committed.Points
+		done, left, committed = s.Completed.Points, open.Points, s.Committed.Points
 		changed = s.Added.Points - s.Removed.Points + s.Reestimated
 	}
 	if d.Elapsed > 0 {

@@ -109,7 +109,7 @@ func TestReleaseReportByHand(t *testing.T) {
 	a.Parent = "E Epic"
 	r := report.NewReleaseReport(report.ReleaseInput{Issues: []report.Issue{a, sub, story("B", doing, nil, points(2)), story("C", todo, nil, nil)}, IsDone: func(id string) bool { return id == done.ID },
 		Date: at(9), Calendar: report.WorkWeek(time.UTC), Now: at(7)})
-	if got := fmt.Sprint(r.Done, r.InProgress, r.ToDo, r.Unestimated, r.WorkingDays, r.ByEpic); got != "{2 3} {1 2} {1 0} 1 2 [{E Epic 1 1 3 3} { 3 1 2 0}]" {
+	if got := fmt.Sprint(r.Done, r.InProgress, r.ToDo, r.Unestimated, r.WorkingDays, r.ByEpic); got != "{2 3} {1 2} {1 0} 1 2 [{E Epic 1 1 3 3 0 0 0} { 3 1 2 0 2 2 1}]" {
 		t.Error(got)
 	}
 }

@@ -111,7 +111,7 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 	if err := jira.InParallel(ctx, views...); err != nil {
 		return nil, err
 	}
-	out.Missing = append(missing, bad...)
+	out.Missing = slices.Concat(missing, bad)
 	return out, nil
 }
 

@@ -101,26 +101,12 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 	if err != nil {
 		return nil, err
 	}
-	out := &searchOutput{Issues: []issueRow{}, columns: defaultColumns, browseURL: s.Jira.BrowseURL}
-	if len(in.Fields) > 0 {
-		var remarks []string
-		if out.columns, remarks, err = s.columns(ctx, in.Fields); err != nil {
-			return nil, err
-		}
-		for _, remark := range remarks {
-			kit.AddNote(ctx, remark)
-		}
+	out := &searchOutput{Issues: []issueRow{}, browseURL: s.Jira.BrowseURL}
+	if out.columns, err = s.columns(ctx, in.Fields); err != nil {
+		return nil, err
 	}
 	show := cellFormatter(ctx, s.Env)
-	q := jira.Search{JQL: in.JQL, Page: at.Page, Reconcile: at.Reconcile, Limit: min(in.Limit+at.Skip, 100)}
-	for _, c := range out.columns {
-		if c.id != idColumn && c.id != urlColumn {
-			q.Fields = append(q.Fields, c.id)
-		}
-	}
-	if len(q.Fields) == 0 { // without any, Jira leaves out the key
-		q.Fields = []string{"summary"}
-	}
+	q := jira.Search{JQL: in.JQL, Page: at.Page, Reconcile: at.Reconcile, Limit: min(in.Limit+at.Skip, 100), Fields: fieldsOf(out.columns)}
 	seen, idle, doubtful := map[string]bool{}, 0, false
 	for n := 0; len(out.Issues) < in.Limit && n < maxSearchPages; n++ {
 		page, err := s.Jira.SearchPage(ctx, q)

@@ -11,6 +11,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // column is a displayed field: its Jira field id, and its label in the table's
@@ -33,11 +34,15 @@ const (
 
 // columns returns the columns that a call names, labelled with the site's
 // display names or with the labels of defaultColumns. It omits the key, which
-// every row shows. Names that the site does not know become remarks, and so do
+// every row shows. Names that the site does not know become notes, and so do
 // *all and *navigable, with which other clients ask for every field; without any
 // other column, those are the default ones.
-func (s *searchTools) columns(ctx context.Context, wanted []string) (out []column, remarks []string, _ error) {
-	var fields []string
+func (s *searchTools) columns(ctx context.Context, wanted []string) ([]column, error) {
+	if len(wanted) == 0 {
+		return defaultColumns, nil
+	}
+	var fields, remarks []string
+	var out []column
 	for _, name := range wanted {
 		switch plain := strings.ToLower(strings.TrimSpace(name)); {
 		case strings.HasPrefix(plain, "*"):
@@ -54,16 +59,34 @@ func (s *searchTools) columns(ctx context.Context, wanted []string) (out []colum
 	}
 	ids, unknown, err := s.Names.KnownFieldIDs(ctx, fields)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for _, u := range unknown {
 		remarks = append(remarks, "Left out: "+u.Error())
+	}
+	for _, remark := range remarks {
+		kit.AddNote(ctx, remark)
 	}
 	named, err := s.label(ctx, ids)
 	if len(named) == 0 && len(remarks) > 0 {
 		named = defaultColumns
 	}
-	return append(slices.Clone(named), out...), remarks, err
+	return slices.Concat(named, out), err
+}
+
+// fieldsOf returns the ids of the fields that columns show. Without any field,
+// Jira leaves out the key.
+func fieldsOf(columns []column) []string {
+	var out []string
+	for _, c := range columns {
+		if c.id != idColumn && c.id != urlColumn {
+			out = append(out, c.id)
+		}
+	}
+	if len(out) == 0 {
+		return []string{"summary"}
+	}
+	return out
 }
 
 // label returns the columns of fields.

@@ -153,7 +153,7 @@ func TestRemovedFromABoardOfTwoProjects(t *testing.T) {
 			}
 		}
 	})
-	text, out := b.Ok("jira_sprint_report", `{"board":"1"}`)
+	text, out := b.Ok("jira_sprint_report", `{"board":"1","list":["scope"]}`)
 	if fmt.Sprint(out["removed"].(map[string]any)["issues"]) != "2" || !strings.Contains(text, "removed "+key) {
 		t.Errorf("%s is missing:\n%s", key, text)
 	}
@@ -209,7 +209,7 @@ func TestSprintWithoutDaysLeft(t *testing.T) {
 func TestFlowOfPastPeriod(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	text, out := b.Ok("jira_flow_report", `{"project":"PAY","from":"2026-01-12","to":"2026-02-08"}`)
-	if !strings.Contains(text, "2026-01-12 to 2026-02-08:") || !strings.Contains(text, "open at the end") || strings.Contains(text, "(Done,") || out["forecast"] != nil {
+	if !strings.Contains(text, "2026-01-12 to 2026-02-08. ") || !strings.Contains(text, "open at the end") || strings.Contains(text, "(Done,") || out["forecast"] != nil {
 		t.Error(text)
 	}
 }

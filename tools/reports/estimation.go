@@ -160,6 +160,9 @@ func (e *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Is
 	list, _ := jira.Value[[]jira.Sprint](i.Fields, e.sprintField)
 	for _, s := range list {
 		out.Sprints = append(out.Sprints, s.ID)
+		if s.State == "closed" {
+			out.ClosedSprints = append(out.ClosedSprints, report.ClosedSprint{ID: s.ID, Name: text.OneLine(s.Name), Start: parseTime(s.Start)})
+		}
 	}
 	for _, c := range changes {
 		at := parseTime(c.Created)

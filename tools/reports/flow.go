@@ -55,6 +55,8 @@ type flowOutput struct {
 	Done            []finishedIssue        `json:"done"`
 	NotRead         string                 `json:"not_counted,omitempty"` // which issues are missing in all figures
 	Notes           []string               `json:"notes"`
+	Query           string                 `json:"query"` // for the report's issues
+	Now             string                 `json:"now"`
 
 	// weeksText describes the last weeks. It is written before Trim can shorten
 	// Weeks.
@@ -105,6 +107,17 @@ const (
 	forecastSeed = 1
 )
 
+// verdict says whether more work comes in than goes out.
+func (o *flowOutput) verdict() string {
+	switch grown := o.Created - o.Resolved - o.GivenUp; {
+	case grown > 0:
+		return fmt.Sprintf("The open work grew by %d issues", grown)
+	case grown < 0:
+		return fmt.Sprintf("The open work shrank by %d issues", -grown)
+	}
+	return "As much was finished as was created"
+}
+
 // Markdown implements [kit.Output].
 func (o *flowOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
@@ -115,7 +128,7 @@ func (o *flowOutput) Markdown(m kit.Mark) string {
 	if o.NotRead != "" {
 		b.WriteString(o.NotRead + "\n")
 	}
-	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s), %d open %s", o.Subject, o.From, o.To, o.Created, o.Resolved, weekly, o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
+	fmt.Fprintf(&b, "Flow of %s, %s to %s. %s: %d created, %d resolved (%s), %d open %s", o.Subject, o.From, o.To, o.verdict(), o.Created, o.Resolved, weekly, o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
 	if o.GivenUp > 0 {
 		fmt.Fprintf(&b, ", %d given up", o.GivenUp)
 	}
@@ -135,7 +148,7 @@ func (o *flowOutput) Markdown(m kit.Mark) string {
 	}
 	b.WriteString(text.PrefixIfSet("\nMean days in status: ", strings.Join(parts, ", ")))
 	parts = nil
-	for _, w := range o.WIP[:min(len(o.WIP), 5)] {
+	for _, w := range o.WIP[:min(len(o.WIP), shownInProgress)] {
 		parts = append(parts, fmt.Sprintf("%s %s d (%s%s)", w.Key, text.FormatNumber(w.Days), w.Status, text.PrefixIfSet(", ", w.Assignee)))
 	}
 	fmt.Fprintf(&b, "\nIn progress: %d%s", o.InProgressCount, text.PrefixIfSet("; oldest ", strings.Join(parts, ", ")))
@@ -147,11 +160,15 @@ func (o *flowOutput) Markdown(m kit.Mark) string {
 	default:
 		fmt.Fprintf(&b, "\nForecast for %d open: 50 %% likely by %s, 85 %% by %s, 95 %% by %s (10,000 simulation runs over %d past weeks%s; assumes no new issues)", f.Open, forecastDay(f.P50), forecastDay(f.P85), forecastDay(f.P95), f.Weeks, map[bool]string{true: ", too few to rely on"}[f.Weeks < minReliableWeeks])
 	}
+	b.WriteString(issuesQuery(o.InProgressCount > shownInProgress && !o.past, "("+o.Query+`) AND statusCategory = "In Progress"`))
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
 	}
-	return b.String()
+	return b.String() + "\n" + o.Now
 }
+
+// shownInProgress is how many of the oldest issues in progress the text shows.
+const shownInProgress = 5
 
 // forecastDay returns a date of a forecast as text. An empty date lies beyond
 // the ten years that a forecast simulates.
@@ -226,7 +243,7 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &flowOutput{Subject: about.subject, From: from.In(zone).Format(time.DateOnly), To: to.Add(-time.Nanosecond).In(zone).Format(time.DateOnly), past: to.Before(now), Notes: []string{}}
+	out := &flowOutput{Subject: about.subject, From: from.In(zone).Format(time.DateOnly), To: to.Add(-time.Nanosecond).In(zone).Format(time.DateOnly), past: to.Before(now), Notes: []string{}, Query: about.query, Now: text.Now(now, zone)}
 	q, y, err := r.flowReportInput(ctx, about.board, from, to, zone, out)
 	if err != nil {
 		return nil, err

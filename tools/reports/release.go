@@ -46,6 +46,8 @@ type releaseOutput struct {
 	ByEpic       []report.Group `json:"by_epic"`
 	ByType       []report.Group `json:"by_type"`
 	Notes        []string       `json:"notes"`
+	Query        string         `json:"query"` // for the version's issues
+	Now          string         `json:"now"`
 
 	// hasDate reports that the version has a date and is not released; byPoints
 	// that some issue has an estimate.
@@ -61,6 +63,31 @@ type riskView struct {
 	Reason   string `json:"why"`
 }
 
+// verdict says whether a version will be done by its date, or was when it was
+// released.
+func (o *releaseOutput) verdict() string {
+	open := o.InProgress.Issues + o.ToDo.Issues
+	all := o.Done.Issues + open
+	switch {
+	case all == 0:
+		return "it has no issues."
+	case strings.HasPrefix(o.State, "released"):
+		if open == 0 {
+			return fmt.Sprintf("released with all %d issues done.", all)
+		}
+		return fmt.Sprintf("released with %d of %d issues open.", open, all)
+	case open == 0:
+		return fmt.Sprintf("ready, all %d issues are done.", all)
+	case o.hasDate && o.DatePassed:
+		return fmt.Sprintf("late, %d of %d issues are open and the date has passed.", open, all)
+	case o.AtRiskCount > 0:
+		return fmt.Sprintf("at risk, %d of %d issues are open, %d of them at risk and %d blocked.", open, all, o.AtRiskCount, o.BlockedCount)
+	case !o.hasDate:
+		return fmt.Sprintf("%d of %d issues are open, and it has no date.", open, all)
+	}
+	return fmt.Sprintf("on track, %d of %d issues are open and none is at risk.", open, all)
+}
+
 // Markdown implements [kit.Output].
 func (o *releaseOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
@@ -70,7 +97,7 @@ func (o *releaseOutput) Markdown(m kit.Mark) string {
 		}
 		return fmt.Sprintf("%d (%s)", a.Issues, text.FormatNumber(a.Points))
 	}
-	fmt.Fprintf(&b, "%s %s, %s", o.Project, o.Version, o.State)
+	fmt.Fprintf(&b, "%s %s: %s\n%s", o.Project, o.Version, o.verdict(), o.State)
 	if o.hasDate && !strings.HasPrefix(o.State, "released") {
 		if o.DatePassed {
 			fmt.Fprintf(&b, ", overdue by %s working days", text.FormatNumber(o.WorkingDays))
@@ -92,20 +119,25 @@ func (o *releaseOutput) Markdown(m kit.Mark) string {
 		fmt.Fprintf(&b, "; %d open are not estimated", o.Unestimated)
 	}
 	fmt.Fprintf(&b, "\nBlocked: %s\nAt risk: %d", text.ValueOrNone(firstKeys(o.Blocked, o.BlockedCount)), o.AtRiskCount)
-	for _, r := range o.AtRisk[:min(len(o.AtRisk), 8)] {
+	for _, r := range o.AtRisk[:min(len(o.AtRisk), shownRisks)] {
 		fmt.Fprintf(&b, "\n  %s %s (%s%s): %s", r.Key, text.Shorten(r.Summary, 60), r.Status, text.PrefixIfSet(", ", r.Assignee), r.Reason)
 	}
 	for _, g := range []struct {
 		name string
 		list []report.Group
 	}{{"Epics, done/total", o.ByEpic}, {"Types", o.ByType}} {
-		b.WriteString(text.PrefixIfSet("\n"+g.name+": ", groupList(g.list, 6)))
+		b.WriteString(text.PrefixIfSet("\n"+g.name+": ", groupList(g.list, shownEpics)))
 	}
+	isCut := o.AtRiskCount > shownRisks || o.BlockedCount > shownKeys || len(o.ByEpic) > shownEpics
+	b.WriteString(issuesQuery(isCut, o.Query))
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
 	}
-	return b.String()
+	return b.String() + "\n" + o.Now
 }
+
+// The numbers of issues at risk, and of epics and types, that the text shows.
+const shownRisks, shownEpics = 8, 6
 
 // firstKeys joins the first keys of a list and adds the number of the others.
 // all is the original length of the list, which may have been shortened.
@@ -166,7 +198,7 @@ func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOut
 	}
 	ready := report.NewReleaseReport(q)
 	out := &releaseOutput{Project: project, Version: v.Name, State: issues.VersionState(v), WorkingDays: ready.WorkingDays, DatePassed: ready.DatePassed, Unit: y.unit, Done: ready.Done, InProgress: ready.InProgress, ToDo: ready.ToDo,
-		Unestimated: ready.Unestimated, Blocked: []string{}, AtRisk: []riskView{}, ByEpic: nameEmptyGroup(ready.ByEpic, "no epic"), ByType: nameEmptyGroup(ready.ByType, ""), hasDate: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes}
+		Unestimated: ready.Unestimated, Blocked: []string{}, AtRisk: []riskView{}, ByEpic: nameEmptyGroup(ready.ByEpic, "no epic"), ByType: nameEmptyGroup(ready.ByType, ""), hasDate: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes, Query: "fixVersion = " + v.ID, Now: text.Now(r.Now(), zone)}
 	for _, i := range ready.Blocked {
 		out.Blocked = append(out.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
 	}

@@ -17,8 +17,9 @@ import (
 // the equation of package report: by count, committed + added − removed =
 // completed + not done.
 type sprintReportOutput struct {
-	Sprint agile.SprintView `json:"sprint"`
-	Board  string           `json:"board,omitempty"`
+	Verdict string           `json:"verdict"` // in one or two sentences, without the sprint's name
+	Sprint  agile.SprintView `json:"sprint"`
+	Board   string           `json:"board,omitempty"`
 	// Unit is the unit of the points, or "" if nothing is estimated.
 	Unit string `json:"unit,omitempty"`
 
@@ -29,7 +30,15 @@ type sprintReportOutput struct {
 	Completed        report.Amount `json:"completed"`
 	NotDone          report.Amount `json:"not_done"`          // carried over, once the sprint is closed
 	CompletedOutside report.Amount `json:"completed_outside"` // done before the sprint or before they entered it
-	Subtasks         int           `json:"subtasks"`          // number of sub-tasks, which are in no other amount
+	// Open is what is left to do: NotDone without Cancelled, which is closed in a
+	// status that does not count as done.
+	Open      report.Amount `json:"open"`
+	Cancelled report.Amount `json:"cancelled"`
+	// CarriedIn came from earlier sprints, whose names are in CarriedFrom. It is a
+	// part of Committed and Added.
+	CarriedIn   report.Amount `json:"carried_in"`
+	CarriedFrom []string      `json:"carried_from,omitempty"`
+	Subtasks    int           `json:"subtasks"` // number of sub-tasks, which are in no other amount
 
 	DaysTotal          float64  `json:"working_days"`
 	DaysElapsed        float64  `json:"working_days_gone"`
@@ -53,6 +62,11 @@ type sprintReportOutput struct {
 	Notes        []string       `json:"notes"`
 	URL          string         `json:"url,omitempty"`
 
+	// Lists has the issues of the figures that the argument list names.
+	Lists []issueList `json:"lists,omitempty"`
+	Now   string      `json:"now"`
+
+	full []string // the parts that the argument list shows in full
 	zone *time.Location
 	// eventsText describes the changes of scope and the recent events. It is
 	// written before Trim can shorten the lists.
@@ -62,15 +76,18 @@ type sprintReportOutput struct {
 
 // SprintIssue is one issue of a sprint with its outcome there.
 type SprintIssue struct {
-	Key      string   `json:"key"`
-	Summary  string   `json:"summary"`
-	Type     string   `json:"type"`
-	Status   string   `json:"status"`
-	Assignee string   `json:"assignee,omitempty"`
-	Outcome  string   `json:"fate"` // a [report.Outcome]
-	Added    bool     `json:"added_after_start,omitempty"`
-	Reopened bool     `json:"reopened,omitempty"`
-	Points   *float64 `json:"points,omitempty"` // final estimate; nil if not estimated
+	Key      string `json:"key"`
+	Summary  string `json:"summary"`
+	Type     string `json:"type"`
+	Status   string `json:"status"`
+	Assignee string `json:"assignee,omitempty"`
+	Outcome  string `json:"fate"` // a [report.Outcome]
+	Added    bool   `json:"added_after_start,omitempty"`
+	Reopened bool   `json:"reopened,omitempty"`
+	// CarriedFrom is the name of the sprint that the issue came from.
+	CarriedFrom string   `json:"carried_from,omitempty"`
+	Cancelled   bool     `json:"cancelled,omitempty"`
+	Points      *float64 `json:"points,omitempty"` // final estimate; nil if not estimated
 }
 
 // scopeView is one change of the contents of a sprint after its start.
@@ -114,7 +131,7 @@ type attentionLists struct {
 
 // newSprintReportOutput converts a report and its input to the output of the
 // tool. Times are in the given zone.
-func newSprintReportOutput(board jira.Board, q report.SprintInput, s *report.SprintReport, unit string, zone *time.Location) *sprintReportOutput {
+func newSprintReportOutput(board jira.Board, q report.SprintInput, s *report.SprintReport, unit string, zone *time.Location, lists []string) *sprintReportOutput {
 	clock := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -123,6 +140,7 @@ func newSprintReportOutput(board jira.Board, q report.SprintInput, s *report.Spr
 	}
 	sp := s.Sprint
 	out := &sprintReportOutput{Sprint: agile.SprintView{ID: sp.ID, Name: sp.Name, State: sp.State, Goal: sp.Goal, End: clock(sp.End), CompletedAt: clock(sp.CompletedAt)}, Board: board.Name, Unit: unit,
+		Open: s.Open(), Cancelled: s.Cancelled, CarriedIn: s.CarriedIn, full: lists, Now: text.Now(q.Now, zone),
 		Committed: s.Committed, Added: s.Added, Removed: s.Removed, Reestimated: s.Reestimated, Completed: s.Completed, NotDone: s.NotDone, CompletedOutside: s.CompletedOutside, Subtasks: s.Subtasks,
 		DaysTotal: s.Days.Total, DaysElapsed: s.Days.Elapsed, DaysLeft: s.Days.Remaining, Pace: s.Days.Pace, NeededPace: s.Days.NeededPace, ScopeChangePercent: s.Days.ScopeChangePercent,
 		ByCategory: s.GroupBy(func(i report.Item) string { return categoryNames[i.Status.Category] }), ByAssignee: s.GroupBy(func(i report.Item) string { return OrNobody(i.Assignee) }),
@@ -135,7 +153,12 @@ func newSprintReportOutput(board jira.Board, q report.SprintInput, s *report.Spr
 		out.Sprint.DaysLeft = agile.DaysLeft(q.Now, sp.End, zone)
 	}
 	for _, i := range s.Items {
-		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Outcome: string(i.Outcome), Added: i.Added, Reopened: i.Reopened, Points: finalEstimate(i)})
+		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Outcome: string(i.Outcome), Added: i.Added, Reopened: i.Reopened, CarriedFrom: i.CarriedFrom, Cancelled: i.Cancelled, Points: finalEstimate(i)})
+	}
+	for _, i := range out.Issues {
+		if i.CarriedFrom != "" && !slices.Contains(out.CarriedFrom, i.CarriedFrom) {
+			out.CarriedFrom = append(out.CarriedFrom, i.CarriedFrom)
+		}
 	}
 	for _, c := range s.ScopeChanges {
 		out.ScopeChanges = append(out.ScopeChanges, scopeView{clock(c.At), c.By, c.Key, c.Kind, c.Points})
@@ -147,6 +170,8 @@ func newSprintReportOutput(board jira.Board, q report.SprintInput, s *report.Spr
 		out.Burndown = []report.Day{}
 	}
 	out.setAttention(q, s)
+	out.setLists(s)
+	out.Verdict = out.verdict()
 	out.eventsText = out.formatEvents()
 	out.Notes = append(out.Notes, assumptions(q, s)...)
 	return out
@@ -223,7 +248,7 @@ func (o *sprintReportOutput) setAttention(q report.SprintInput, s *report.Sprint
 // assumptions returns the notes on what a report assumes because Jira does not
 // expose it.
 func assumptions(q report.SprintInput, s *report.SprintReport) []string {
-	out := []string{"Assumed: " + calendarText(q.Calendar) + ". The start is the planned one: Jira's API does not expose the actual start."}
+	out := []string{"Assumed: " + calendarText(q.Calendar) + "; the start as planned, since Jira's API has no other."}
 	if s.Sprint.State == "future" {
 		out = []string{"It has not started: committed counts the issues planned now."}
 	}
@@ -253,179 +278,19 @@ func calendarText(c report.Calendar) string {
 // amountText returns an amount as text, such as "12 (34.5)" for 12 issues of
 // 34.5 points, or "12" if nothing is estimated.
 func (o *sprintReportOutput) amountText(a report.Amount) string {
-	if o.Unit == "" {
+	if o.Unit == "" || a.Issues == 0 {
 		return fmt.Sprint(a.Issues)
 	}
 	return fmt.Sprintf("%d (%s)", a.Issues, text.FormatNumber(a.Points))
 }
 
-// Markdown implements [kit.Output]. The most important figures come first. The
-// text has at most 600 tokens for a sprint of 30 issues; a test checks that.
-func (o *sprintReportOutput) Markdown(m kit.Mark) string {
-	var b strings.Builder
-	s := o.Sprint
-	fmt.Fprintf(&b, "%s, %s%s%s%s%s", s.Name, s.State, text.DateRange(s.Start, s.End), text.PrefixIfSet(", completed ", substring(s.CompletedAt, 0, 10)), text.PrefixIfSet(", ", s.DaysLeft), text.PrefixIfSet(" | ", o.Board))
-	b.WriteString(text.PrefixIfSet("\nGoal: ", s.Goal))
-	unit := "issues"
-	if o.Unit != "" {
-		unit = "issues (" + o.Unit + ")"
-	}
-	fmt.Fprintf(&b, "\n%s: committed %s, added %s, removed %s", unit, o.amountText(o.Committed), o.amountText(o.Added), o.amountText(o.Removed))
-	if o.Reestimated != 0 {
-		fmt.Fprintf(&b, ", re-estimated %+g", o.Reestimated)
-	}
-	left := "not done"
-	if s.State == "closed" {
-		left = "carried over"
-	}
-	fmt.Fprintf(&b, "\nCompleted %s, %s %s", o.amountText(o.Completed), left, o.amountText(o.NotDone))
-	if o.CompletedOutside.Issues > 0 {
-		fmt.Fprintf(&b, ", completed outside %s", o.amountText(o.CompletedOutside))
-	}
-	if s.State != "future" && o.ScopeChangePercent != nil {
-		fmt.Fprintf(&b, ". Scope change %+.0f %%", *o.ScopeChangePercent)
-	}
-	if s.State == "active" {
-		b.WriteString("\n" + o.paceText())
-	}
-	o.writeGroups(&b)
-	o.writeAttention(&b)
-	b.WriteString(o.eventsText)
-	for _, n := range o.Notes {
-		b.WriteString("\n" + n)
-	}
-	return b.String()
-}
-
-// paceText compares the pace so far with the pace that is needed to complete the
-// rest. It gives no needed pace if the sprint has no end or no working day is
-// left, because 0 would be wrong.
-func (o *sprintReportOutput) paceText() string {
-	unit := o.Unit
-	if unit == "" {
-		unit = "issues"
-	}
-	s := fmt.Sprintf("Pace %s %s a working day", text.FormatNumber(o.Pace), unit)
-	switch {
-	case o.DaysTotal == 0:
-		return s + "; the sprint has no end date"
-	case o.DaysLeft == 0:
-		return s + "; no working day is left"
-	}
-	return s + fmt.Sprintf(", needed %s; %s of %s working days left", text.FormatNumber(o.NeededPace), text.FormatNumber(o.DaysLeft), text.FormatNumber(o.DaysTotal))
-}
-
-// The numbers of groups, keys and events that the text shows.
-const shownGroups, shownKeys, shownEvents = 6, 6, 8
-
-// writeGroups writes the breakdowns of the sprint, each in one line. The one by
-// status category (the one with most == 3) is left out for a closed sprint,
-// because the statuses are those of now and not those at its end.
-func (o *sprintReportOutput) writeGroups(b *strings.Builder) {
-	for _, g := range []struct {
-		name string
-		list []report.Group
-		most int
-	}{{"Status categories", o.ByCategory, 3}, {"People, done/total", o.ByAssignee, shownGroups}, {"Types", o.ByType, 4}, {"Epics", o.ByEpic, 4}} {
-		if len(g.list) == 0 || g.most == 3 && o.Sprint.State == "closed" {
-			continue
-		}
-		var parts []string
-		for _, one := range g.list[:min(len(g.list), g.most)] {
-			text := fmt.Sprintf("%s %d/%d", text.Shorten(one.Name, 28), one.Done, one.Issues)
-			if g.most == 3 {
-				text = fmt.Sprintf("%s %s", one.Name, o.amountText(report.Amount{Issues: one.Issues, Points: one.Points}))
-			}
-			parts = append(parts, text)
-		}
-		more := ""
-		if n := len(g.list) - g.most; n > 0 {
-			more = fmt.Sprintf(" and %d more", n)
-		}
-		fmt.Fprintf(b, "\n%s: %s%s", g.name, strings.Join(parts, ", "), more)
-	}
-}
-
-// writeAttention writes one line for each list of attentionLists that is not
-// empty.
-func (o *sprintReportOutput) writeAttention(b *strings.Builder) {
-	for _, part := range []struct {
-		name string
-		list []string
-	}{{"Flagged", o.Attention.Flagged}, {"Blocked", o.Attention.Blocked}, {"Overdue", o.Attention.Overdue}, {"Longest in status, working days", o.Attention.Waiting}, {"Closed, but not done on the board", o.Attention.Closed}, {"Not estimated", o.Attention.Unestimated},
-		{"Unassigned", o.Attention.Unassigned}, {fmt.Sprintf("Untouched for %d working days", staleWorkingDays), o.Attention.Untouched}} {
-		if len(part.list) > 0 {
-			fmt.Fprintf(b, "\n%s: %s", part.name, text.JoinKeys(part.list, shownKeys))
-		}
-	}
-}
-
-// formatEvents describes the changes of scope and, for an active sprint, the
-// events since the given moment.
-func (o *sprintReportOutput) formatEvents() string {
-	var b strings.Builder
-	var scope []string
-	for _, c := range o.ScopeChanges {
-		scope = append(scope, fmt.Sprintf("%s %s%s%s", substring(c.At, 5, 10), c.Kind, " "+c.Key, text.PrefixIfSet(" by ", c.By)))
-	}
-	if len(scope) > 0 {
-		fmt.Fprintf(&b, "\nScope: %s", kit.Line(joinLast(scope, shownEvents)))
-	}
-	if o.Sprint.State == "active" {
-		fmt.Fprintf(&b, "\nSince %s: %s", substring(o.Since, 5, 16), text.ValueOrNone(kit.Line(joinLast(summariseEvents(o.Events), shownEvents))))
-	}
-	return b.String()
-}
-
-// summariseEvents returns one line for each issue that had an event: its first
-// and last status if its status changed, otherwise its last event. For example,
-// the events "To Do → In Progress" and "In Progress → Done" of PAY-4 become
-// "PAY-4 To Do → Done by Ana Silva". The lines are in the order of each issue's
-// first event.
-func summariseEvents(events []eventView) []string {
-	// summary collects the events of one issue.
-	type summary struct {
-		key, from, to, by, what string
-	}
-	var all []*summary
-	for _, e := range events {
-		n := slices.IndexFunc(all, func(w *summary) bool { return w.key == e.Key })
-		if n < 0 {
-			n = len(all)
-			all = append(all, &summary{key: e.Key})
-		}
-		w := all[n]
-		if e.status {
-			from, to, _ := strings.Cut(e.What, " → ")
-			if w.from == "" {
-				w.from = from
-			}
-			w.to, w.by = to, e.By
-		}
-		w.what = e.What + text.PrefixIfSet(" by ", e.By)
-	}
-	var out []string
-	for _, w := range all {
-		if w.to != "" {
-			w.what = fmt.Sprintf("%s → %s by %s", w.from, w.to, w.by)
-		}
-		out = append(out, w.key+" "+w.what)
-	}
-	return out
-}
-
-// joinLast joins the last entries of a list, after the number of the earlier
-// ones.
-func joinLast(list []string, most int) string {
-	if n := len(list) - most; n > 0 {
-		return fmt.Sprintf("%d earlier; ", n) + strings.Join(list[n:], "; ")
-	}
-	return strings.Join(list, "; ")
-}
-
 // Trim implements [kit.Trimmer].
 func (o *sprintReportOutput) Trim(room *kit.Room) bool {
 	switch {
+	case len(o.Lists) > 0 && len(o.Lists[len(o.Lists)-1].Issues) > 10:
+		last := &o.Lists[len(o.Lists)-1]
+		o.Notes = addNote(o.Notes, "Not all issues of the lists are shown; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" shows the sprint's.")
+		return keepFirst(room, &last.Issues, 10)
 	case len(o.Events) > 20:
 		o.Notes = addNote(o.Notes, "Not all events are listed; use since to narrow them.")
 		return keepLast(room, &o.Events, 20)

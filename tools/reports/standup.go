@@ -29,13 +29,18 @@ type standupOutput struct {
 	Since   string          `json:"since"`
 	People  []personStandup `json:"people"`
 	Notes   []string        `json:"notes"`
+	Now     string          `json:"now"`
+
+	whole bool // one person: nothing is cut
 }
 
 // personStandup is the part of one person.
 type personStandup struct {
 	Name string `json:"name"`
-	// Did lists what the person changed, created or commented on, oldest first.
-	Did []standupItem `json:"did"`
+	// Finished lists what the person made done, and Did what else they changed,
+	// created or commented on, oldest first. Who is the assignee does not matter.
+	Finished []standupItem `json:"finished"`
+	Did      []standupItem `json:"did"`
 	// InProgress and Blocked list issues that are assigned to the person.
 	InProgress []standupItem `json:"in_progress"`
 	Blocked    []standupItem `json:"blocked"`
@@ -48,18 +53,19 @@ type standupItem struct {
 	What    string `json:"what"`
 }
 
-// Markdown implements [kit.Output]. Each list shows at most five issues, and
-// the summary of an issue is written only where the issue occurs first.
+// Markdown implements [kit.Output]. Each list shows at most shownStandup issues,
+// and the summary of an issue is written only where the issue occurs first.
 func (o *standupOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Stand-up of %s, since %s", o.Subject, o.Since)
-	if len(o.People) == 0 {
-		b.WriteString("\nNobody did anything, and nothing is in progress.")
-	}
+	fmt.Fprintf(&b, "Stand-up of %s, since %s: %s", o.Subject, o.Since, o.verdict())
 	told := map[string]bool{} // keys whose summary has been written
 	list := func(items []standupItem) string {
 		var parts []string
-		for _, i := range items[:min(len(items), 5)] {
+		most := shownStandup
+		if o.whole {
+			most = len(items)
+		}
+		for _, i := range items[:min(len(items), most)] {
 			s := i.Key
 			if !told[i.Key] {
 				told[i.Key] = true
@@ -68,18 +74,34 @@ func (o *standupOutput) Markdown(m kit.Mark) string {
 			parts = append(parts, s+text.PrefixIfSet(" (", i.What)+map[bool]string{true: ")"}[i.What != ""])
 		}
 		text := strings.Join(parts, "; ")
-		if n := len(items) - 5; n > 0 {
-			text += fmt.Sprintf("; %d more", n)
+		if n := len(items) - most; n > 0 {
+			text += fmt.Sprintf("; %d more (person)", n)
 		}
 		return text
 	}
 	for _, p := range o.People {
-		fmt.Fprintf(&b, "\n%s%s%s%s", p.Name, text.PrefixIfSet("\n  did: ", list(p.Did)), text.PrefixIfSet("\n  in progress: ", list(p.InProgress)), text.PrefixIfSet("\n  blocked: ", list(p.Blocked)))
+		fmt.Fprintf(&b, "\n%s%s%s%s%s", p.Name, text.PrefixIfSet("\n  finished: ", list(p.Finished)), text.PrefixIfSet("\n  did: ", list(p.Did)), text.PrefixIfSet("\n  in progress: ", list(p.InProgress)), text.PrefixIfSet("\n  blocked: ", list(p.Blocked)))
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
 	}
-	return b.String()
+	return b.String() + "\n" + o.Now
+}
+
+// shownStandup is how many issues of a list the text shows for each person,
+// unless the call names one.
+const shownStandup = 5
+
+// verdict sums up what all people finished, have in progress and wait for.
+func (o *standupOutput) verdict() string {
+	finished, inProgress, blocked := 0, 0, 0
+	for _, p := range o.People {
+		finished, inProgress, blocked = finished+len(p.Finished), inProgress+len(p.InProgress), blocked+len(p.Blocked)
+	}
+	if len(o.People) == 0 {
+		return "nobody did anything, and nothing is in progress."
+	}
+	return fmt.Sprintf("%d people; %d issues finished, %d in progress, %d blocked or flagged.", len(o.People), finished, inProgress, blocked)
 }
 
 // Trim implements [kit.Trimmer]. It first shortens the lists of all people to the
@@ -145,7 +167,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	if err != nil {
 		return nil, err
 	}
-	out := &standupOutput{Subject: about.subject, Since: since.In(zone).Format(text.DisplayTimeLayout), People: []personStandup{}, Notes: slices.Concat(about.notes, y.notes)}
+	out := &standupOutput{Subject: about.subject, Since: since.In(zone).Format(text.DisplayTimeLayout), People: []personStandup{}, Notes: slices.Concat(about.notes, y.notes), Now: text.Now(now, zone), whole: in.Person != ""}
 	if len(list) > maxStandupIssues || more {
 		list = list[:min(len(list), maxStandupIssues)]
 		out.Notes = append(out.Notes, fmt.Sprintf("Only the %d most recently updated issues are included.", maxStandupIssues))
@@ -196,7 +218,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	if person != "" && len(out.People) == 0 {
 		return nil, fmt.Errorf("nobody called %q has recent activity, or work in progress or blocked. People: %s", text.Shorten(in.Person, 60), text.ValueOrNone(strings.Join(others, ", ")))
 	}
-	out.Notes = append(out.Notes, "Did lists the issues each person changed, filed or commented on, without worklogs (jira_get_worklogs).")
+	out.Notes = append(out.Notes, "Finished and did are by who made the change, whoever the assignee is; worklogs are not included.")
 	return out, nil
 }
 
@@ -238,9 +260,15 @@ func hasNamePrefix(name, words string) bool {
 
 // newPersonStandup converts the part of one person to the output of the tool.
 func newPersonStandup(p report.Person, c report.Calendar, now time.Time) personStandup {
-	out := personStandup{Name: p.Name, Did: []standupItem{}, InProgress: []standupItem{}, Blocked: []standupItem{}}
+	out := personStandup{Name: p.Name, Finished: []standupItem{}, Did: []standupItem{}, InProgress: []standupItem{}, Blocked: []standupItem{}}
 	for _, d := range p.Activities {
-		out.Did = append(out.Did, standupItem{d.Issue.Key, d.Issue.Summary, activityText(d)})
+		item := standupItem{d.Issue.Key, d.Issue.Summary, activityText(d)}
+		if d.Completed {
+			item.What = strings.TrimPrefix(strings.TrimPrefix(item.What, "completed"), ", ")
+			out.Finished = append(out.Finished, item)
+			continue
+		}
+		out.Did = append(out.Did, item)
 	}
 	for _, d := range p.InProgress {
 		out.InProgress = append(out.InProgress, standupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.FormatNumber(c.WorkingDays(d.Since, now)))})

@@ -13,6 +13,15 @@ func keepFirst[T any](room *kit.Room, list *[]T, least int) bool {
 	return true
 }
 
+// issuesQuery returns the line of an answer that names the query for the issues
+// behind a list that was cut; "" if none was.
+func issuesQuery(isCut bool, query string) string {
+	if !isCut {
+		return ""
+	}
+	return "\nAll of them: jira_search with " + query
+}
+
 // keepLast is keepFirst for a list that is shortened at its beginning.
 func keepLast[T any](room *kit.Room, list *[]T, least int) bool {
 	all := *list

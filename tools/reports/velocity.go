@@ -47,6 +47,28 @@ type velocitySprint struct {
 	Removed   report.Amount `json:"removed"`
 }
 
+// verdict says with what to plan, and how sure that is.
+func (o *velocityOutput) verdict(unit string) string {
+	if len(o.Sprints) == 0 {
+		return o.Board + " has no closed sprint to measure."
+	}
+	how := "unevenly"
+	switch variation := o.Deviation / max(o.Mean, 0.001); {
+	case len(o.Sprints) < 3:
+		how = "in too few sprints to rely on"
+	case variation <= 0.15:
+		how = "steadily"
+	case variation <= 0.35:
+		how = "with some variation"
+	}
+	s := fmt.Sprintf("%s completes %s %s a sprint on average, %s (lowest %s, highest %s, standard deviation %s).",
+		o.Board, text.FormatNumber(o.Mean), unit, how, text.FormatNumber(o.Lowest), text.FormatNumber(o.Highest), text.FormatNumber(o.Deviation))
+	if o.CompletedPercent != nil {
+		s += fmt.Sprintf(" That is %.0f %% of what was committed; it includes work that was added later.", *o.CompletedPercent)
+	}
+	return s
+}
+
 // Markdown implements [kit.Output]: the mean, then a table with one row a
 // sprint.
 func (o *velocityOutput) Markdown(m kit.Mark) string {
@@ -55,11 +77,7 @@ func (o *velocityOutput) Markdown(m kit.Mark) string {
 	if unit == "" {
 		unit = "issues"
 	}
-	fmt.Fprintf(&b, "Velocity of %s: %s %s a sprint on average (lowest %s, highest %s, standard deviation %s).",
-		o.Board, text.FormatNumber(o.Mean), unit, text.FormatNumber(o.Lowest), text.FormatNumber(o.Highest), text.FormatNumber(o.Deviation))
-	if o.CompletedPercent != nil {
-		fmt.Fprintf(&b, " Completed is %.0f %% of committed, including added work.", *o.CompletedPercent)
-	}
+	b.WriteString(o.verdict(unit))
 	b.WriteString("\nsprint | committed | completed | added | removed")
 	show := func(a report.Amount) string {
 		if o.Unit == "" {

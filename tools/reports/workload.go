@@ -26,6 +26,8 @@ type workloadOutput struct {
 	InMean  int           `json:"people_in_mean"` // those with open work, in points those with an estimated issue
 	People  []personLoad  `json:"people"`
 	Notes   []string      `json:"notes"`
+	Query   string        `json:"query"` // for the open issues
+	Now     string        `json:"now"`
 
 	// byPoints reports that amounts are compared by points.
 	byPoints bool
@@ -43,6 +45,40 @@ type personLoad struct {
 	Blocked     []string      `json:"flagged_or_blocked,omitempty"`
 }
 
+// verdict names the person with the most work for its mean, and the work that
+// nobody has.
+func (o *workloadOutput) verdict() string {
+	most := -1
+	for n, p := range o.People {
+		if p.RatioToMean != nil && (most < 0 || *p.RatioToMean > *o.People[most].RatioToMean) {
+			most = n
+		}
+	}
+	var parts []string
+	if most >= 0 {
+		p := o.People[most]
+		amount := fmt.Sprintf("%d issues", p.Open.Issues)
+		if o.byPoints {
+			amount = fmt.Sprintf("%s %s in %d issues", text.FormatNumber(p.Open.Points), o.Unit, p.Open.Issues)
+		}
+		parts = append(parts, fmt.Sprintf("%s has the most: %s, %.1f times the mean", p.Name, amount, *p.RatioToMean))
+	}
+	unestimated := 0
+	for _, p := range o.People {
+		unestimated += p.Unestimated
+		if p.Name == OrNobody("") {
+			parts = append(parts, fmt.Sprintf("%d of %d open issues have no assignee", p.Open.Issues, o.Total.Issues))
+		}
+	}
+	if o.byPoints && unestimated > 0 {
+		parts = append(parts, fmt.Sprintf("%d have no estimate, so their work is not in the points", unestimated))
+	}
+	if len(parts) == 0 {
+		return "No open work."
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
 // Markdown implements [kit.Output]: a table with one row a person.
 func (o *workloadOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
@@ -56,23 +92,29 @@ func (o *workloadOutput) Markdown(m kit.Mark) string {
 	if o.byPoints {
 		unit = "issues (" + o.Unit + ")"
 	}
-	fmt.Fprintf(&b, "Open work in %s: %s %s; %s %s a person on average", o.Subject, show(o.Total), unit, text.FormatNumber(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
+	fmt.Fprintf(&b, "%s\nOpen work in %s: %s %s; %s %s a person on average", o.verdict(), o.Subject, show(o.Total), unit, text.FormatNumber(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
 	if o.byPoints {
 		fmt.Fprintf(&b, " (of the %d with an estimated issue)", o.InMean)
 	}
 	b.WriteString("\nwho | open | in progress | times the mean")
+	isCut := false
 	for _, p := range o.People {
 		times := "–"
 		if p.RatioToMean != nil {
 			times = fmt.Sprintf("%.1f", *p.RatioToMean)
 		}
-		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Name, show(p.Open), show(p.InProgress), times, o.unestimatedCell(p)+text.PrefixIfSet(" | overdue ", text.JoinKeys(p.Overdue, 3)), text.PrefixIfSet(" | flagged or blocked ", text.JoinKeys(p.Blocked, 3)))
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Name, show(p.Open), show(p.InProgress), times, o.unestimatedCell(p)+text.PrefixIfSet(" | overdue ", text.JoinKeys(p.Overdue, shownLoad)), text.PrefixIfSet(" | flagged or blocked ", text.JoinKeys(p.Blocked, shownLoad)))
+		isCut = isCut || len(p.Overdue) > shownLoad || len(p.Blocked) > shownLoad
 	}
+	b.WriteString(issuesQuery(isCut, o.Query))
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
 	}
-	return b.String()
+	return b.String() + "\n" + o.Now
 }
+
+// shownLoad is how many overdue or blocked issues the text shows for a person.
+const shownLoad = 5
 
 // unestimatedCell returns the table cell for a person's issues without an
 // estimate, or "" if there are none or nobody's issues have estimates.
@@ -121,6 +163,7 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 	}
 	w := report.NewWorkload(open, r.Now().In(zone).Format(time.DateOnly))
 	out := &workloadOutput{Subject: about.subject, Unit: y.unit, Total: w.Total, Mean: w.Mean, InMean: w.InMean, People: []personLoad{}, byPoints: w.ByPoints,
+		Query: "(" + about.query + ") AND statusCategory != Done", Now: text.Now(r.Now(), zone),
 		Notes: append(notes, "Epics are left out; sub-tasks count as issues, but their estimates are part of their parents'.")}
 	if !w.ByPoints {
 		out.Unit = ""

@@ -20,3 +20,9 @@ func LocalTime(s string, zone *time.Location) string {
 	}
 	return s
 }
+
+// Now returns the present moment in a time zone as a line of an answer in which
+// dates matter, such as "Now 2026-11-29 23:52 Europe/Berlin".
+func Now(now time.Time, zone *time.Location) string {
+	return now.In(zone).Format("Now 2006-01-02 15:04 ") + zone.String()
+}
