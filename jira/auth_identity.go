@@ -53,6 +53,9 @@ func (u User) IsEmployee() bool {
 	return u.Active && (u.AccountType == "" || u.AccountType == "atlassian")
 }
 
+// IsCustomer reports whether the user is a customer of a service desk.
+func (u User) IsCustomer() bool { return u.AccountType == "customer" }
+
 // Kind returns what a user is other than an employee: "app", "customer" or
 // "deactivated"; "" for an employee, and for kinds that Atlassian's document does
 // not have.

@@ -33,7 +33,8 @@ var dryRuns = map[string][]struct {
 		{`{"issue":"PAY-2","assignee":"none"}`, []string{"→ empty"}},
 	},
 	"jira_add_comment": {
-		{`{"issue":"HELP-2","body":"Hello **you**"}`, []string{"comment on HELP-2, visible to agents only (internal)", "Hello **you**", "May notify:", "(reporter)"}},
+		{`{"issue":"HELP-2","body":"Hello **you**"}`, []string{"comment on HELP-2, visible to agents only (internal)", "Hello **you**", "May notify:"}},
+		{`{"issue":"HELP-2","body":"Hello **you**","public":true}`, []string{"comment on HELP-2, visible to the customer as well (public)", "May notify:", "Ines Moreau (reporter)"}},
 		{`{"issue":"HELP-2","body":"x","public":true}`, []string{"the customer as well (public)"}},
 	},
 	"jira_transition_issue": {

@@ -124,6 +124,7 @@ func TestRequestCounts(t *testing.T) {
 	}{
 		{"jira_create_issue", create, 3},
 		{"jira_search", `{"jql":"project = PAY","limit":100}`, 1},
+		{"jira_get_issue", `{"issues":["PAY-1"]}`, 2}, // and what its transitions require, once for a type and status
 		{"jira_get_issue", `{"issues":["PAY-1"]}`, 1},
 		{"jira_get_issue", `{"issues":["PAY-1","PAY-8","OPS-3","HELP-2"]}`, 1},
 		{"jira_add_comment", `{"issue":"PAY-9","body":"x"}`, 2},
@@ -162,8 +163,9 @@ func TestTokens(t *testing.T) {
 	}
 	own, whole := toolstest.Tokens(t, body), toolstest.Tokens(t, text)
 	t.Logf("PAY-1: %d tokens, its own Markdown %d (%.2f×)", whole, own, float64(whole)/float64(own))
-	// The lines around the description and the comments are a part of it.
-	if float64(whole) > 1.32*float64(own) {
+	// The marks, the ids and times of comments and what transitions require are a
+	// part of it: without them, models made a second call.
+	if float64(whole) > 1.4*float64(own) {
 		t.Errorf("PAY-1 costs %.2f times its own Markdown", float64(whole)/float64(own))
 	}
 	structuredRatio("PAY-1", text, out)
@@ -281,7 +283,7 @@ func TestReadOnlyOffersOnlyReads(t *testing.T) {
 		}
 	}
 	text, out := b.Ok("jira_whoami", `{}`)
-	if !strings.Contains(text, "read-only") || !strings.Contains(text, "jira_create_issue") || out["read_only"] != true {
+	if !strings.Contains(text, "read-only") || !strings.Contains(text, "parts of issues") || out["read_only"] != true {
 		t.Errorf("whoami: %s", text)
 	}
 }

@@ -142,7 +142,7 @@ const maxNameRunes = 100
 
 // warnSeveral says that a name stays text, and whom it could mean.
 func (m *mentionResolver) warnSeveral(name string, people []jira.User) {
-	m.warnOnce(fmt.Sprintf("@%s is plain text and mentions nobody: it could be %s. To mention one of them, write [@%s](accountid:…) with that id.", name, anyOf(peopleWithIDs(people), " or "), name))
+	m.warnOnce(fmt.Sprintf("@%s is plain text and mentions nobody: it could be %s. To mention one of them, write [@%s](accountid:…) with that id.", name, anyOf(m.names.PeopleWithIDs(people), " or "), name))
 }
 
 // isPackage reports whether a text begins with the name of a package, such as
@@ -176,7 +176,7 @@ func (m *mentionResolver) byFirstName(words []string, otherwise string) (account
 		}
 	}
 	fits = employees(fits)
-	candidates := peopleWithIDs(fits)
+	candidates := m.names.PeopleWithIDs(fits)
 	switch {
 	case continuesName(words[1:]):
 		whole := []string{first, words[1]}

@@ -48,6 +48,8 @@ type Names struct {
 	createScreens *cache.TTL[[2]string, []jira.FieldMeta]
 	editScreens   *cache.TTL[[2]string, []jira.FieldMeta]
 	users         *cache.TTL[[2]string, []jira.User]
+	needs         *cache.TTL[string, map[string][]string]
+	desks         *cache.TTL[string, bool]
 	apps          *cache.TTL[[2]string, map[string]any]
 	reference     *cache.TTL[string, jira.JQLReference]
 
@@ -84,6 +86,8 @@ func New(c *jira.Client, now func() time.Time) *Names {
 		createScreens: cache.New[[2]string, []jira.FieldMeta](remember(200)),
 		editScreens:   cache.New[[2]string, []jira.FieldMeta](remember(200)),
 		users:         cache.New[[2]string, []jira.User](remember(500)),
+		desks:         cache.New[string, bool](remember(200)),
+		needs:         cache.New[string, map[string][]string](remember(200)),
 		apps:          cache.New[[2]string, map[string]any](remember(100)),
 		reference:     cache.New[string, jira.JQLReference](remember(1)),
 
@@ -107,7 +111,7 @@ const minRefreshAge = 5 * time.Second
 // second attempt have another result.
 func (n *Names) Refresh() bool {
 	dropped := false
-	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.workflows.DeleteOlder, n.resolutions.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.createScreens.DeleteOlder, n.editScreens.DeleteOlder, n.users.DeleteOlder, n.apps.DeleteOlder, n.reference.DeleteOlder,
+	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.workflows.DeleteOlder, n.resolutions.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.createScreens.DeleteOlder, n.editScreens.DeleteOlder, n.users.DeleteOlder, n.apps.DeleteOlder, n.needs.DeleteOlder, n.reference.DeleteOlder,
 		n.linkTypes.DeleteOlder, n.sprints.DeleteOlder, n.boards.DeleteOlder, n.boardConfigs.DeleteOlder, n.epics.DeleteOlder, n.siteConfig.DeleteOlder} {
 		dropped = forget(minRefreshAge) || dropped
 	}
@@ -203,6 +207,17 @@ func (n *Names) QueryReference(ctx context.Context) (jira.JQLReference, error) {
 // Statuses returns the site's statuses.
 func (n *Names) Statuses(ctx context.Context) ([]jira.Status, error) {
 	return n.statuses.Get(ctx, "", n.jira.Statuses)
+}
+
+// IsServiceDesk reports whether the project of an issue is a service desk, whose
+// customers read public comments. It is remembered by the project in the key.
+func (n *Names) IsServiceDesk(ctx context.Context, issue string) (bool, error) {
+	project, _, _ := strings.Cut(issue, "-")
+	return n.desks.Get(ctx, project, func(ctx context.Context) (bool, error) {
+		i, err := n.jira.GetIssue(ctx, issue, []string{"project"}, nil)
+		p, _ := jira.Value[jira.ProjectRef](i.Fields, "project")
+		return p.IsServiceDesk(), err
+	})
 }
 
 // Project converts a project's key or name to its key. A key wins over the name

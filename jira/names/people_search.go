@@ -144,11 +144,17 @@ func PersonWithID(u jira.User) string {
 	return text + ")"
 }
 
-// peopleWithIDs returns people with their ids.
-func peopleWithIDs(list []jira.User) []string {
+// PeopleWithIDs returns people with their ids, and says which of them is the user
+// whom the client acts as: "Ana Silva (712020:…, you)".
+func (n *Names) PeopleWithIDs(list []jira.User) []string {
+	me := n.jira.LastAccountID() // without it, nobody is marked
 	var out []string
 	for _, u := range list {
-		out = append(out, PersonWithID(u))
+		text := PersonWithID(u)
+		if u.AccountID == me && me != "" {
+			text = strings.TrimSuffix(text, ")") + ", you)"
+		}
+		out = append(out, text)
 	}
 	return out
 }

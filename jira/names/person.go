@@ -80,7 +80,7 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 	case len(exact) == 1:
 		return exact[0], nil
 	case len(exact) > 1:
-		return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: peopleWithIDs(exact), Ambiguous: true}
+		return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: n.PeopleWithIDs(exact), Ambiguous: true}
 	case len(probable) == 1:
 		return probable[0], nil
 	case len(found) == 0 && project != "":
@@ -97,5 +97,5 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 		n.users.Delete([2]string{"", strings.ToLower(who)})
 		return jira.User{}, fmt.Errorf("nobody called %q was found; give a name, an e-mail address, an account id or \"me\"", who)
 	}
-	return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: peopleWithIDs(probable), Ambiguous: true}
+	return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: n.PeopleWithIDs(probable), Ambiguous: true}
 }

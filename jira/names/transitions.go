@@ -34,7 +34,9 @@ func MatchTransitions(open []jira.Transition, name string) (found []jira.Transit
 	isNamed := of(matchSpelling(open, name, func(t jira.Transition) []string { return []string{t.Name} }))
 	isTarget := of(matchSpelling(open, name, func(t jira.Transition) []string { return t.To.Names() }))
 	leads := func(t jira.Transition) bool { return isTarget(t) && !t.IsLoop() }
-	if listed := only(func(t jira.Transition) bool { return strings.EqualFold(TransitionText(t), name) }); len(listed) == 1 {
+	if listed := only(func(t jira.Transition) bool {
+		return strings.EqualFold(TransitionText(t), name) || strings.EqualFold(strings.TrimSpace(t.Name)+" → "+strings.TrimSpace(t.To.Name), name)
+	}); len(listed) == 1 {
 		return listed, false
 	}
 	named, leading := only(isNamed), only(leads)
@@ -92,4 +94,37 @@ func (n *Names) WorkflowStatuses(ctx context.Context, project, typeID string) ([
 		}
 	}
 	return nil, err
+}
+
+// maxNeededValues is how many allowed values of a required field are named.
+const maxNeededValues = 6
+
+// TransitionNeeds returns what the transitions of an issue require, by the id of
+// the transition: the names of the required fields that have no default, with
+// their allowed values, such as "Resolution (Done, Duplicate)". It is the same for
+// all issues of a project, type and status. What validators require is not known.
+func (n *Names) TransitionNeeds(ctx context.Context, issue jira.Issue) (map[string][]string, error) {
+	kind, _ := jira.Value[jira.IssueType](issue.Fields, "issuetype")
+	status, _ := jira.Value[jira.Status](issue.Fields, "status")
+	project, _, _ := strings.Cut(issue.Key, "-")
+	return n.needs.Get(ctx, project+"|"+kind.ID+"|"+status.ID, func(ctx context.Context) (map[string][]string, error) {
+		list, err := n.jira.Transitions(ctx, issue.Key)
+		if err != nil {
+			return nil, err
+		}
+		out := map[string][]string{}
+		for _, t := range list {
+			for _, f := range (&jira.EditMeta{Fields: t.Fields}).SortedFields() {
+				if !f.Required || f.HasDefault {
+					continue
+				}
+				text := f.Name
+				if allowed := AllowedNames(f); len(allowed) > 0 && len(allowed) <= maxNeededValues {
+					text += " (" + strings.Join(QuoteCommas(allowed), ", ") + ")"
+				}
+				out[t.ID] = append(out[t.ID], text)
+			}
+		}
+		return out, nil
+	})
 }

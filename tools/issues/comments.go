@@ -44,7 +44,7 @@ func defineGetComments() kit.Definition[*commentTools] {
 		Name: "jira_get_comments", Title: "Get an issue's comments", Effect: kit.Read, Toolset: "comments",
 		Description: "Get an issue's comments, oldest or newest first, by author or date. The newest few are in jira_get_issue.",
 		Permissions: []string{"BROWSE_PROJECTS"},
-		Requires:    operation.Keys(jira.OpGetComments, jira.OpMyself),
+		Requires:    operation.Keys(jira.OpGetComments, jira.OpMyself), Optional: operation.Keys(jira.OpGetIssue),
 	}, (*commentTools).list)
 }
 
@@ -87,11 +87,7 @@ func (o *commentsOutput) Markdown(m kit.Mark) string {
 	}
 	b.WriteByte('.')
 	for _, c := range o.Comments {
-		fmt.Fprintf(&b, "\n\n### %s %s, id %s", c.Author, c.Created, c.ID)
-		if c.Internal {
-			b.WriteString(", internal")
-		}
-		b.WriteString(text.PrefixIfSet(", edited ", c.Edited) + text.PrefixIfSet(", only for ", c.OnlyFor) + "\n" + m.Block(c.Body))
+		b.WriteString("\n\n" + c.markdown(m))
 	}
 	if o.Next > 0 {
 		fmt.Fprintf(&b, "\n\nMore: skip %d", o.Next)
@@ -171,10 +167,38 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 		return nil, err
 	}
 	out := &commentsOutput{Issue: key, Comments: []commentView{}, newest: in.Newest, Note: understoodPeriod(in.Since, in.Until, wanted.since, wanted.until)}
+	if err := c.read(ctx, in, key, zone, wanted, out); err != nil {
+		return nil, err
+	}
+	return out, c.dropMarks(ctx, key, out)
+}
+
+// dropMarks removes the marks of public comments outside of service desks, where
+// they say nothing. The type of the project is asked of Jira once.
+func (c *commentTools) dropMarks(ctx context.Context, key string, out *commentsOutput) error {
+	if !slices.ContainsFunc(out.Comments, func(v commentView) bool { return v.Public }) {
+		return nil
+	}
+	isDesk := false
+	missing, err := env.Secondary(ctx, "the type of the project", func(ctx context.Context) (err error) {
+		isDesk, err = c.Names.IsServiceDesk(ctx, key)
+		return err
+	})
+	if missing != "" {
+		kit.AddNote(ctx, missing+" In a service desk, comments that are not marked as internal are public.")
+	}
+	for n := range out.Comments {
+		out.Comments[n].Public = out.Comments[n].Public && isDesk
+	}
+	return err
+}
+
+// read reads the comments of a call to [commentTools.list] into its output.
+func (c *commentTools) read(ctx context.Context, in commentsInput, key string, zone *time.Location, wanted entryFilter, out *commentsOutput) error {
 	place := in.Skip
 	for one, err := range c.Jira.CommentsFrom(ctx, key, in.Skip, in.Newest, &out.Total) {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if place-in.Skip >= maxComments {
 			out.Next, out.Note = place, strings.TrimSpace(out.Note+fmt.Sprintf(" Stopped after reading %d comments.", maxComments))
@@ -194,5 +218,5 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	if out.Total < place || out.Total == place && out.Next > 0 { // Jira need not say how many there are
 		out.Total, out.atLeast = place, out.Next > 0
 	}
-	return out, nil
+	return nil
 }

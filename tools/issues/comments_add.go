@@ -32,7 +32,10 @@ type commentOutput struct {
 	ID     string `json:"id,omitempty"`
 	URL    string `json:"url"`
 	SeenBy string `json:"seen_by"`
-	Note   string `json:"note,omitempty" text:"lines"`
+	// Mentioned are the people whom the comment mentions. Jira notifies those who
+	// may see it.
+	Mentioned []string `json:"mentioned,omitempty"`
+	Note      string   `json:"note,omitempty" text:"lines"`
 	kit.DryRunResult
 }
 
@@ -54,7 +57,17 @@ func (o *commentOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown(m)
 	}
-	return fmt.Sprintf("Commented on %s%s, visible to %s.\n%s%s", o.Issue, text.PrefixIfSet(", id ", o.ID), o.SeenBy, o.URL, text.PrefixIfSet("\n", o.Note))
+	mentioned := text.PrefixIfSet("\nMentioned and notified, if they may see it: ", strings.Join(o.Mentioned, ", "))
+	return fmt.Sprintf("Commented on %s%s, visible to %s.\n%s%s%s", o.Issue, text.PrefixIfSet(", id ", o.ID), o.SeenBy, o.URL, mentioned, text.PrefixIfSet("\n", o.Note))
+}
+
+// mentionedIn returns the names of the people whom a document mentions.
+func mentionedIn(doc *adf.Node) []string {
+	var out []string
+	for _, who := range adf.Mentioned(doc) {
+		out = append(out, strings.TrimPrefix(who, "@"))
+	}
+	return out
 }
 
 // The texts of SeenBy for comments that are not restricted to a role or group.
@@ -97,6 +110,9 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 		return nil, err
 	}
 	comment := jira.NewComment{Body: body, Internal: where.marksInternal(in.Public), Visibility: only}
+	if comment.Internal && where == AudienceServiceDesk {
+		fields = write.WithoutCustomers(fields)
+	}
 	added, err := c.Jira.AddComment(ctx, key, comment)
 	if write.IsDryRun(err) {
 		out := &commentOutput{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
@@ -108,7 +124,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	if err != nil {
 		return nil, err
 	}
-	out := &commentOutput{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
+	out := &commentOutput{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only), Mentioned: mentionedIn(body)}
 	if lost {
 		out.Note = "Jira accepted it, but its answer was lost, so the id is not known. Do not add it again."
 		return out, nil

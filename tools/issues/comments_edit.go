@@ -48,6 +48,7 @@ type editCommentOutput struct {
 	ID    string   `json:"id"`
 	URL   string   `json:"url"`
 	Body  string   `json:"body,omitempty" text:"lines"` // the part that differs, as Jira stores it now
+	Was   string   `json:"was,omitempty" text:"lines"`  // the part that differs, before the edit
 	Notes []string `json:"notes,omitempty"`
 	kit.DryRunResult
 
@@ -67,7 +68,7 @@ func (o *editCommentOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown(m)
 	}
-	text := fmt.Sprintf("Edited comment %s of %s.\n%s\n\n%s", o.ID, o.Issue, o.URL, m.Block(o.Body))
+	text := fmt.Sprintf("Edited comment %s of %s.\n%s\n%s", o.ID, o.Issue, o.URL, kit.Change{Field: "Changed", Before: o.Was, After: o.Body}.Text(m))
 	if o.unchanged {
 		text = fmt.Sprintf("Comment %s of %s is unchanged; nothing was sent.", o.ID, o.Issue)
 	}
@@ -153,8 +154,12 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 		return out, nil
 	}
 	if doc != nil { // only the part that differs
-		_, out.Body = form.DifferingLines(names.Markdown(doc), names.Format(now.Body))
+		before := names.Markdown(doc)
+		if out.Was, out.Body = form.DifferingLines(before, names.Format(now.Body)); out.Was != before {
+			out.Notes = append(out.Notes, "The rest is unchanged.")
+		}
 	}
+	out.Was = form.CutMiddle(out.Was)
 	out.Body = form.CutMiddle(out.Body)
 	if held.Visibility != nil && now.Visibility == nil {
 		out.Notes = append(out.Notes, "It was restricted to "+held.Visibility.Type+" "+held.Visibility.Value+", but Jira dropped the restriction.")

@@ -95,20 +95,26 @@ type createManyOutput struct {
 
 // createdIssue is the result for one issue of the call.
 type createdIssue struct {
-	Ref     string   `json:"ref,omitempty"`
-	Key     string   `json:"key,omitempty"`
-	Type    string   `json:"type"`
-	Summary string   `json:"summary"`
-	Parent  string   `json:"parent,omitempty"`
-	Earlier bool     `json:"filed_before,omitempty"`
-	Dropped []string `json:"dropped,omitempty"`
-	Links   []string `json:"links,omitempty"`
-	Done    []string `json:"done,omitempty"`   // fields that were set after the create
-	Failed  []string `json:"failed,omitempty"` // fields that were not, with the reason
+	Ref     string `json:"ref,omitempty"`
+	Key     string `json:"key,omitempty"`
+	Type    string `json:"type"`
+	Summary string `json:"summary"`
+	Parent  string `json:"parent,omitempty"`
+	// Assignee, Priority and Sprint are what Jira stores.
+	Assignee string   `json:"assignee,omitempty"`
+	Priority string   `json:"priority,omitempty"`
+	Sprint   string   `json:"sprint,omitempty"`
+	Earlier  bool     `json:"filed_before,omitempty"`
+	Dropped  []string `json:"dropped,omitempty"`
+	Links    []string `json:"links,omitempty"`
+	Done     []string `json:"done,omitempty"`   // fields that were set after the create
+	Failed   []string `json:"failed,omitempty"` // fields that were not, with the reason
 	// Similar lists issues that may be about the same.
 	Similar []Similar `json:"similar,omitempty"`
 	Error   string    `json:"error,omitempty"`  // why it was not created
 	Unsure  bool      `json:"unsure,omitempty"` // with error: it may have been created all the same
+
+	unread bool // it was not read back
 }
 
 // Describe implements [kit.Describer].
@@ -133,6 +139,19 @@ func (o *createManyOutput) targets() []string {
 
 // TakeNote implements [kit.NoteTaker].
 func (o *createManyOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+
+// stored returns the values that Jira stores and that a reader would look up
+// next.
+func (f createdIssue) stored() string {
+	if f.Key == "" || f.unread {
+		return ""
+	}
+	assignee := ", assignee " + f.Assignee
+	if f.Assignee == "" {
+		assignee = ", unassigned"
+	}
+	return assignee + text.PrefixIfSet(", priority ", f.Priority) + text.PrefixIfSet(", ", f.Sprint)
+}
 
 // Markdown implements [kit.Output].
 func (o *createManyOutput) Markdown(m kit.Mark) string {
@@ -171,7 +190,7 @@ func (o *createManyOutput) Markdown(m kit.Mark) string {
 			fmt.Fprintf(&b, "\n%s %s: %s", name, map[bool]string{true: "is uncertain", false: "NOT filed"}[f.Unsure], f.Error)
 			continue
 		}
-		fmt.Fprintf(&b, "\n%s %s %s: %s%s", name, f.Key, f.Type, f.Summary, text.PrefixIfSet(", parent ", f.Parent))
+		fmt.Fprintf(&b, "\n%s %s %s: %s%s", name, f.Key, f.Type, f.Summary, text.PrefixIfSet(", parent ", f.Parent)+f.stored())
 		if f.Earlier {
 			b.WriteString(" (filed before)")
 		}

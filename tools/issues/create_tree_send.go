@@ -177,7 +177,14 @@ func (c *createTools) readBackMany(ctx context.Context, tree []*node, out *creat
 	if len(made) == 0 {
 		return
 	}
-	page, err := c.Jira.FetchIssues(ctx, made, append(names.Unique(fields), "parent"), nil)
+	sprint, sprintErr := c.Names.SprintField(ctx)
+	if sprintErr == nil && sprint != "" {
+		fields = append(fields, sprint)
+	}
+	page, err := c.Jira.FetchIssues(ctx, made, names.Unique(append(fields, "parent", "assignee", "priority")), nil)
+	for _, p := range tree {
+		p.out.unread = err != nil
+	}
 	if err != nil {
 		out.Notes = append(out.Notes, "They could not be read back, so the stored field values are not confirmed: "+kit.ErrorText(err))
 		return
@@ -185,6 +192,7 @@ func (c *createTools) readBackMany(ctx context.Context, tree []*node, out *creat
 	for _, p := range tree {
 		at := slices.IndexFunc(page.Issues, func(i jira.Issue) bool { return i.Key == p.out.Key })
 		if at < 0 {
+			p.out.unread = true
 			if p.out.Key != "" {
 				out.Notes = append(out.Notes, p.out.Key+" could not be read back.")
 			}
@@ -194,6 +202,7 @@ func (c *createTools) readBackMany(ctx context.Context, tree []*node, out *creat
 		if parent, ok := jira.Value[jira.Issue](issue.Fields, "parent"); ok {
 			p.out.Parent = parent.Key
 		}
+		p.out.Assignee, p.out.Priority, p.out.Sprint = names.Format(issue.Fields["assignee"]), names.Format(issue.Fields["priority"]), names.Format(issue.Fields[sprint])
 		if !p.out.Earlier {
 			_, p.out.Dropped = p.form.StoredFields(issue)
 		}

@@ -30,7 +30,7 @@ func defineFieldTools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_get_fields", Title: "Get fields", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Get the fields that can be set when creating (project and type) or editing (issue): kind, required, allowed values. Without type, lists the issue types.",
-			Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpGetIssue), Optional: operation.Keys(jira.OpSearchProjects),
+			Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpGetIssue), Optional: operation.Keys(jira.OpSearchProjects, jira.OpMyself),
 		}, (*fieldTools).get),
 	)
 }
@@ -42,6 +42,7 @@ type fieldsInput struct {
 	Type    string `json:"type,omitempty"`
 	Issue   string `json:"issue,omitempty" doc:"key"`
 	Query   string `json:"query,omitempty" doc:"part of a field name or allowed value"`
+	All     bool   `json:"all,omitempty" doc:"optional fields with their values too"`
 }
 
 // fieldsOutput is the result of jira_get_fields: the issue types of a project,
@@ -50,7 +51,11 @@ type fieldsOutput struct {
 	Heading string      `json:"of"`
 	Types   []string    `json:"types,omitempty"`
 	Fields  []fieldView `json:"fields,omitempty"`
-	Note    string      `json:"note,omitempty"`
+	Note    string      `json:"note,omitempty" text:"lines"`
+
+	// folds reports that the text shows optional fields by name only: the call has
+	// no query.
+	folds bool
 }
 
 // fieldView is a field that can be set.
@@ -71,7 +76,12 @@ func (o *fieldsOutput) Markdown(m kit.Mark) string {
 	if len(o.Types) > 0 {
 		b.WriteString("\nTypes: " + strings.Join(o.Types, ", "))
 	}
+	var folded []string
 	for _, f := range o.Fields {
+		if o.folds && !f.Required {
+			folded = append(folded, f.folded())
+			continue
+		}
 		fmt.Fprintf(&b, "\n%s", f.Name)
 		if f.ID != "" {
 			b.WriteString(" [" + f.ID + "]")
@@ -88,8 +98,23 @@ func (o *fieldsOutput) Markdown(m kit.Mark) string {
 		}
 		b.WriteString(text.PrefixIfSet(" | default ", f.Default))
 	}
+	b.WriteString(text.PrefixIfSet("\nOptional (query or all shows their values): ", strings.Join(folded, ", ")))
 	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
+}
+
+// folded returns an optional field in short: its name, and in brackets what it
+// takes, if the name does not say it.
+func (f fieldView) folded() string {
+	name := f.Name
+	if f.ID != "" {
+		name += " [" + f.ID + "]"
+	}
+	kind, _, _ := strings.Cut(f.Kind, ",")
+	if n := len(f.Allowed) + f.More; n > 0 {
+		kind = fmt.Sprintf("%s %d", kind, n)
+	}
+	return name + " (" + kind + ")"
 }
 
 // maxAllowed is the number of allowed values listed for a field in an answer to
@@ -143,7 +168,7 @@ func (f *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 		return nil, query.ExplainMissingProject(err)
 	}
 	screen = slices.DeleteFunc(slices.Clone(screen), func(m jira.FieldMeta) bool { return m.ID == "project" || m.ID == "issuetype" || m.ID == "attachment" })
-	return listFields(fmt.Sprintf("Filing %s in %s:", text.WithArticle(kind.Name), project), screen, in.Query), nil
+	return f.withZone(ctx, listFields(fmt.Sprintf("Filing %s in %s:", text.WithArticle(kind.Name), project), screen, in))
 }
 
 // editFields lists the fields of an issue's edit screen (editmeta), without
@@ -162,7 +187,20 @@ func (f *fieldTools) editFields(ctx context.Context, in fieldsInput) (*fieldsOut
 	if len(screen) == 0 {
 		return &fieldsOutput{Heading: fmt.Sprintf("This server's user may not edit %s.", issue.Key)}, nil
 	}
-	return listFields("Editing "+issue.Key+":", screen, in.Query), nil
+	return f.withZone(ctx, listFields("Editing "+issue.Key+":", screen, in))
+}
+
+// withZone adds the zone in which times are read, if a field takes a time.
+func (f *fieldTools) withZone(ctx context.Context, out *fieldsOutput) (*fieldsOutput, error) {
+	if !slices.ContainsFunc(out.Fields, func(v fieldView) bool { return strings.Contains(v.Kind, "T14:30") }) {
+		return out, nil
+	}
+	zone, err := f.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Note = strings.TrimSpace(out.Note + "\nTimes without a zone are in " + zone.String() + ".")
+	return out, nil
 }
 
 // listFields returns the fields of a screen, required ones first. A field with
@@ -173,8 +211,9 @@ func (f *fieldTools) editFields(ctx context.Context, in fieldsInput) (*fieldsOut
 // if some of its allowed values contain the query, and with these values alone.
 // For example, "high" lists the field Priority with the values High and
 // Highest. If nothing matches, the note lists all field names.
-func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput {
-	out := &fieldsOutput{Heading: of, Fields: []fieldView{}}
+func listFields(of string, screen []jira.FieldMeta, in fieldsInput) *fieldsOutput {
+	query := in.Query
+	out := &fieldsOutput{Heading: of, Fields: []fieldView{}, folds: query == "" && !in.All}
 	has := func(s string) bool {
 		return strings.Contains(names.Fold(s), names.Fold(query))
 	}

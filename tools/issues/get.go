@@ -33,7 +33,7 @@ func defineReadTools() []kit.Tool {
 			Name: "jira_get_issue", Title: "Get issues", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Get issues: all fields, description, newest comments, links, children and available transitions.",
 			Permissions: []string{"BROWSE_PROJECTS"},
-			Requires:    operation.Keys(jira.OpGetIssue, jira.OpMyself), Optional: operation.Keys(jira.OpBulkFetch, jira.OpGetComments, jira.OpSearch, jira.OpFields, jira.OpWatchers),
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpMyself), Optional: operation.Keys(jira.OpBulkFetch, jira.OpGetComments, jira.OpSearch, jira.OpFields, jira.OpWatchers, jira.OpGetTransitions),
 		}, (*readTools).get),
 	)
 }
@@ -46,6 +46,9 @@ type getIssueInput struct {
 	Include      []string `json:"include,omitempty" enum:"comments,watchers" doc:"comments: all of them"`
 	CommentsFrom int      `json:"comments_from,omitempty" min:"1" doc:"first comment"`
 	TextFrom     int      `json:"text_from,omitempty" min:"0" doc:"first character of a cut text"`
+
+	isSingle bool     // the call is about one issue
+	fieldIDs []string // the requested fields
 }
 
 // Describe implements [kit.Describer].
@@ -74,12 +77,13 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 	if err != nil {
 		return nil, err
 	}
+	in.fieldIDs = fields
 	expand := []string{"names", "transitions"}
 	if len(in.Fields) > 0 {
 		expand = expand[:1]
 	}
 	var issues []jira.Issue
-	if len(keys) == 1 {
+	if in.isSingle = len(keys) == 1; in.isSingle {
 		issue, err := r.Jira.GetIssue(ctx, keys[0], fields, expand)
 		if err != nil {
 			return nil, err
@@ -140,7 +144,7 @@ func (r *readTools) fieldIDs(ctx context.Context, in getIssueInput) ([]string, e
 		return nil, err
 	}
 	if slices.Contains(in.Include, "comments") || in.CommentsFrom > 0 {
-		ids = append(ids, "comment")
+		ids = append(ids, "comment", "project")
 	}
 	return append(slices.Clone(alwaysShownFields), ids...), nil
 }
@@ -170,15 +174,18 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 	for _, c := range listOf[jira.Issue](f, "subtasks") {
 		v.Children = append(v.Children, *newIssueRef(c))
 	}
-	for _, a := range listOf[struct {
-		Filename string `json:"filename"`
-	}](f, "attachment") {
-		v.Attachments = append(v.Attachments, a.Filename)
+	for _, a := range listOf[jira.Attachment](f, "attachment") {
+		v.Attachments = append(v.Attachments, newAttachmentView(a, zone))
 	}
+	v.noAttachments = len(in.Fields) == 0 && len(v.Attachments) == 0 && f["attachment"] != nil
 	v.Transitions = newTransitionViews(issue.Transitions, v.Status)
 	v.Fields, v.richTexts = otherFields(issue, zone)
 	if len(in.Fields) > 0 {
 		v.addUnreadable(issue)
+		v.addEmpty(issue, in.fieldIDs)
+	}
+	if f["duedate"] != nil && names.Format(f["duedate"]) != "" {
+		v.now = text.Now(r.Now(), zone)
 	}
 	v.richTexts[description] = richText{raw: f["description"]}
 	err := r.addParts(ctx, issue, in, zone, &v)
@@ -197,6 +204,7 @@ func (r *readTools) addParts(ctx context.Context, issue jira.Issue, in getIssueI
 	}{
 		{name: "children", add: func(ctx context.Context) error { return r.children(ctx, issue, v) }},
 		{name: "comments", add: func(ctx context.Context) error { return r.comments(ctx, issue, in, zone, v) }},
+		{name: "needs of the transitions", add: func(ctx context.Context) error { return r.needs(ctx, issue, in, v) }},
 		{name: "watchers", add: func(ctx context.Context) error { return r.watchers(ctx, issue.Key, in, v) }},
 	}
 	var ask []func(context.Context) error
@@ -337,6 +345,21 @@ func otherFields(issue jira.Issue, zone *time.Location) (out map[string]string, 
 		}
 	}
 	return out, texts
+}
+
+// addEmpty adds the selected fields that have a place of their own in the view and
+// are empty: a reader could not tell them from fields that were not read.
+func (v *issueView) addEmpty(issue jira.Issue, selected []string) {
+	for _, id := range dedicatedFields {
+		raw := issue.Fields[id]
+		if !slices.Contains(selected, id) || slices.Contains(alwaysShownFields, id) || id == "created" || id == "project" {
+			continue
+		}
+		page, _ := jira.Value[jira.CommentPage](issue.Fields, id)
+		if names.Format(raw) == "" || id == "comment" && page.Total+len(page.Comments) == 0 {
+			v.Fields[cmp.Or(issue.Names[id], id)] = "none"
+		}
+	}
 }
 
 // maxRawValue is the longest JSON, in characters, of a value without a readable

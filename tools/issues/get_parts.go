@@ -12,6 +12,24 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
+// needs adds what the transitions require to the view. It is asked only of a
+// single issue, and only if a transition has a screen.
+func (r *readTools) needs(ctx context.Context, issue jira.Issue, in getIssueInput, v *issueView) error {
+	if !in.isSingle || !slices.ContainsFunc(issue.Transitions, func(t jira.Transition) bool { return t.HasScreen }) {
+		return nil
+	}
+	needs, err := r.Names.TransitionNeeds(ctx, issue)
+	for n := range v.Transitions {
+		v.Transitions[n].Needs = needs[v.Transitions[n].ID]
+	}
+	return err
+}
+
+// newAttachmentView returns a file as the tool shows it.
+func newAttachmentView(a jira.Attachment, zone *time.Location) attachmentView {
+	return attachmentView{Name: a.Name, ID: a.ID, Author: a.Author.DisplayName, Created: text.LocalTime(a.Created, zone), Size: a.Size}
+}
+
 // maxChildren is the maximum number of children listed for an issue.
 const maxChildren = 50
 
@@ -91,8 +109,11 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueI
 	if !all {
 		v.commentsHint = "; include comments for all"
 	}
+	isDesk := AudienceOf(issue.Fields) != AudienceTeam
 	for _, c := range list {
-		v.Comments = append(v.Comments, newCommentView(c, zone))
+		one := newCommentView(c, zone)
+		one.Public = one.Public && isDesk // elsewhere the mark says nothing
+		v.Comments = append(v.Comments, one)
 	}
 	return nil
 }
@@ -120,12 +141,12 @@ func (r *readTools) commentsFrom(ctx context.Context, key string, start int) (ou
 
 // newCommentView returns a comment as the tool shows it: timestamps in the
 // user's zone, the body as Markdown. A comment is internal if Jira marks it as
-// not public (jsdPublic), and restricted if it has a visibility, such as "role
+// not public (jsdPublic; issues outside of service desks have no mark), and restricted if it has a visibility, such as "role
 // Administrators".
 func newCommentView(c jira.Comment, zone *time.Location) commentView {
-	v := commentView{ID: c.ID, Created: text.LocalTime(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public}
+	v := commentView{ID: c.ID, Created: text.LocalTime(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public, Public: c.Public != nil && *c.Public}
 	if c.Author != nil {
-		v.Author = c.Author.DisplayName
+		v.Author, v.Customer = c.Author.DisplayName, c.Author.IsCustomer()
 	}
 	if c.Updated != c.Created && c.Updated != "" {
 		v.Edited = text.LocalTime(c.Updated, zone)

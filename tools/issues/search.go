@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,6 +68,7 @@ type searchOutput struct {
 	Count   *int       `json:"approximate_count,omitempty"`
 	LeftOut int        `json:"left_out,omitempty"` // number of rows that did not fit; Cursor starts at the first of them
 	Note    string     `json:"note,omitempty"`     // what is missing, and why
+	Now     string     `json:"now,omitempty"`      // if dates matter: of a relative query, or in a column of due dates
 
 	columns     []column
 	browseURL   func(key string) string
@@ -104,6 +106,9 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 	out := &searchOutput{Issues: []issueRow{}, browseURL: s.Jira.BrowseURL}
 	if out.columns, err = s.columns(ctx, in.Fields); err != nil {
 		return nil, err
+	}
+	if query.IsRelative(in.JQL) || slices.ContainsFunc(out.columns, func(c column) bool { return c.id == "duedate" }) {
+		out.Now = s.NowLine(ctx)
 	}
 	show := cellFormatter(ctx, s.Env)
 	q := jira.Search{JQL: in.JQL, Page: at.Page, Reconcile: at.Reconcile, Limit: min(in.Limit+at.Skip, 100), Fields: fieldsOf(out.columns)}
@@ -182,7 +187,7 @@ func (o *searchOutput) Markdown(m kit.Mark) string {
 		fmt.Fprintf(&b, "About %d issues match.\n", *o.Count)
 	}
 	if len(o.Issues) == 0 {
-		b.WriteString("No issues found." + text.PrefixIfSet("\n", o.Note))
+		b.WriteString("No issues found." + text.PrefixIfSet("\n", o.Note) + text.PrefixIfSet("\n", o.Now))
 		return b.String()
 	}
 	b.Grow(100 * len(o.Issues))
@@ -202,7 +207,7 @@ func (o *searchOutput) Markdown(m kit.Mark) string {
 	if o.LeftOut > 0 {
 		fmt.Fprintf(&b, "\n%d more were found but did not fit.", o.LeftOut)
 	}
-	b.WriteString(text.PrefixIfSet("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note) + text.PrefixIfSet("\n", o.Now))
 	if o.Cursor != "" {
 		b.WriteString("\nMore: cursor " + o.Cursor)
 	}

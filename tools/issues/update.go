@@ -404,6 +404,20 @@ func (e *updateTools) sendEdit(ctx context.Context, before jira.Issue, me jira.U
 	return after, "Jira's answer to the edit was lost; the values above were read afterwards.", nil
 }
 
+// maxEdited is how many characters of the changed lines of a text an answer shows.
+const maxEdited = 1000
+
+// editedText returns what an edit made of a long text: the lines that changed,
+// after and before, and that the rest is unchanged. If all of it changed, or the
+// change is long, s is the length of the new text.
+func editedText(before, after string) (s, was, rest string) {
+	old, changed := form.DifferingLines(before, after)
+	if before == "" || old == before || len(old)+len(changed) > maxEdited {
+		return fmt.Sprintf("%d characters", len([]rune(after))), "", ""
+	}
+	return changed, old, fmt.Sprintf("the rest of its %d characters is unchanged.", len([]rune(after)))
+}
+
 // compareWithForm compares the issue after the edit with the form and returns
 // the result: the fields that Jira stored as given, with their values before
 // and after, and the fields that it did not. Of rich texts it gives the length,
@@ -429,7 +443,12 @@ func (e *updateTools) compareWithForm(before, after jira.Issue, filled *form.For
 			continue
 		}
 		if doc := names.DecodeRichText(held); doc != nil {
-			s = fmt.Sprintf("%d characters", len([]rune(names.Markdown(doc))))
+			var was, rest string
+			s, was, rest = editedText(names.Format(before.Fields[id]), names.Markdown(doc))
+			if was != "" {
+				out.Was[name] = was
+			}
+			out.Notes = append(out.Notes, text.PrefixIfSet(name+": ", rest))
 			if sent, ok := texts.Sent[id]; ok && names.Markdown(sent) != names.Markdown(doc) {
 				out.Notes = append(out.Notes, name+": Jira stored it in a slightly different form; read it before the next edit.")
 			}
@@ -442,6 +461,7 @@ func (e *updateTools) compareWithForm(before, after jira.Issue, filled *form.For
 			out.Was[name] = text.ValueOrEmpty(text.Shorten(text.OneLine(names.Format(before.Fields[id])), 200))
 		}
 	}
+	out.Notes = slices.DeleteFunc(out.Notes, text.IsBlank)
 	if len(out.Set) == 0 {
 		out.prefix = "Jira accepted the edit but stored none of it:"
 	}

@@ -53,7 +53,7 @@ type issueView struct {
 	Links         []linkView        `json:"links,omitempty"`
 	Children      []IssueRef        `json:"children,omitempty"`
 	MoreChildren  bool              `json:"more_children,omitempty"`
-	Attachments   []string          `json:"attachments,omitempty"`
+	Attachments   []attachmentView  `json:"attachments,omitempty"`
 	Watchers      []string          `json:"watchers,omitempty"`
 	Transitions   []transitionView  `json:"moves,omitempty"`
 	Description   string            `json:"description,omitempty" text:"lines"`
@@ -67,6 +67,28 @@ type issueView struct {
 	richTexts    map[string]richText // the documents of the rich texts, by display name, and of the description
 	moreComments bool                // there may be more comments than CommentsTotal
 	commentsHint string              // how to get the other comments; "" if the call asked for comments
+	// noAttachments reports that the issue has none, of a view of all fields.
+	noAttachments bool
+	now           string // the present moment, beside a due date
+}
+
+// attachmentView is a file of an issue.
+type attachmentView struct {
+	Name    string `json:"name"`
+	ID      string `json:"id"`
+	Author  string `json:"author,omitempty"`
+	Created string `json:"created"`
+	Size    int    `json:"size"` // bytes
+}
+
+// String returns the file as text: its name, and in brackets who attached it and
+// when, and its size.
+func (a attachmentView) String() string {
+	about := []string{a.Author, a.Created, fmt.Sprintf("%d bytes", a.Size)}
+	if a.Size >= 10_000 {
+		about[2] = fmt.Sprintf("%d kB", a.Size/1000)
+	}
+	return a.Name + " (" + strings.Join(slices.DeleteFunc(about, func(s string) bool { return s == "" }), ", ") + ")"
 }
 
 // IssueRef is an issue in one line: key, status and summary.
@@ -96,12 +118,12 @@ type linkView struct {
 // transitionView is a transition that is open to this user, with the name of
 // the status that it leads to.
 type transitionView struct {
-	Name string `json:"name"`
-	To   string `json:"to"`
-	ID   string `json:"id"`
+	Name  string   `json:"name"`
+	To    string   `json:"to"`
+	ID    string   `json:"id"`
+	Needs []string `json:"needs,omitempty"` // the fields that it requires, with their allowed values
 
 	loop bool // it leads back to the same status
-	ends bool // it leads to a status of finished work
 }
 
 // newTransitionViews returns the views of transitions from a status. It leaves out
@@ -112,7 +134,7 @@ func newTransitionViews(list []jira.Transition, status string) []transitionView 
 		if t.IsGlobal && !t.IsLoop() && strings.EqualFold(t.To.Name, status) {
 			continue
 		}
-		out = append(out, transitionView{Name: t.Name, To: t.To.Name, ID: t.ID, loop: t.IsLoop(), ends: t.To.Category.Key == "done"})
+		out = append(out, transitionView{Name: t.Name, To: t.To.Name, ID: t.ID, loop: t.IsLoop()})
 	}
 	return out
 }
@@ -124,7 +146,9 @@ type commentView struct {
 	Author   string `json:"author,omitempty"`
 	Created  string `json:"created"`
 	Edited   string `json:"edited,omitempty"`
+	Customer bool   `json:"customer,omitempty"` // the author is a customer of a service desk
 	Internal bool   `json:"internal,omitempty"`
+	Public   bool   `json:"public,omitempty"` // in a service desk: customers see it
 	OnlyFor  string `json:"only_for,omitempty"`
 	Body     string `json:"body" text:"lines"`
 }
@@ -159,7 +183,7 @@ func (v *issueView) markdown(m kit.Mark) string {
 	}
 	switch {
 	case v.Created != "":
-		line("created %s | updated %s", trimOffset(v.Created, v.Updated), v.Updated)
+		line("created %s | updated %s", v.Created, v.Updated)
 	case v.Updated != "":
 		line("updated %s", v.Updated)
 	}
@@ -187,7 +211,13 @@ func (v *issueView) markdown(m kit.Mark) string {
 		line("More children: jira_search with parent = %s", v.Key)
 	}
 	if len(v.Attachments) > 0 {
-		line("Attachments: %s", strings.Join(v.Attachments, ", "))
+		var files []string
+		for _, a := range v.Attachments {
+			files = append(files, a.String())
+		}
+		line("Attachments: %s", strings.Join(files, "; "))
+	} else if v.noAttachments {
+		line("No attachments.")
 	}
 	if len(v.Watchers) > 0 {
 		line("Watchers: %s", strings.Join(v.Watchers, ", "))
@@ -202,6 +232,9 @@ func (v *issueView) markdown(m kit.Mark) string {
 		line("\n## Description\n%s", m.Block(v.Description))
 	}
 	v.writeComments(&b, m)
+	if v.now != "" {
+		line("\n[%s]", v.now)
+	}
 	for _, n := range v.Notes {
 		line("\n[%s]", n)
 	}
@@ -227,52 +260,75 @@ func (v *issueView) writeComments(b *strings.Builder, m kit.Mark) {
 	}
 	fmt.Fprintf(b, "\n\n## Comments (%s)", shown)
 	for _, c := range v.Comments {
-		fmt.Fprintf(b, "\n\n### %s %s", c.Author, trimOffset(c.Created, v.Updated))
-		if v.commentsHint == "" { // the call asks for comments, so it may edit or answer one
-			b.WriteString(", id " + c.ID)
-		}
-		if c.Internal {
-			b.WriteString(", internal")
-		}
-		b.WriteString(text.PrefixIfSet(", edited ", trimOffset(c.Edited, v.Updated)) + text.PrefixIfSet(", only for ", c.OnlyFor) + "\n" + m.Block(c.Body))
+		b.WriteString("\n\n" + c.markdown(m))
 	}
 }
 
-// trimOffset returns a timestamp without its UTC offset if another timestamp
-// that is shown next to it has the same offset:
+// markdown returns the comment with its heading: who wrote it and when, its id,
+// and who sees it.
+func (c commentView) markdown(m kit.Mark) string {
+	var b strings.Builder
+	b.WriteString("### " + c.Author)
+	if c.Customer {
+		b.WriteString(" (customer)")
+	}
+	b.WriteString(" " + c.Created + ", id " + c.ID)
+	switch {
+	case c.Internal:
+		b.WriteString(", internal")
+	case c.Public:
+		b.WriteString(", public")
+	}
+	b.WriteString(text.PrefixIfSet(", edited ", c.Edited) + text.PrefixIfSet(", only for ", c.OnlyFor) + "\n" + m.Block(c.Body))
+	return b.String()
+}
+
+// transitionNames returns the transitions as text: the name, the status that it
+// leads to if that has another name, and what it requires. An id is given only
+// where name and status are not enough to tell two of them apart.
 //
-//	2026-01-31T09:00+01:00, beside 2026-02-01T10:30:00.000+01:00 → 2026-01-31T09:00
-func trimOffset(s, other string) string {
-	const offset = len("+01:00")
-	if n, m := len(s)-offset, len(other)-offset; n > 0 && m > 0 && s[n:] == other[m:] {
-		return s[:n]
-	}
-	return s
-}
-
-// transitionNames returns the transitions as text. It names the target status,
-// which is the name that jira_transition_issue takes. Where that name is not
-// enough or says too little, it gives name, target and id: if several transitions
-// have one name or target, and for work that ends under another name than the
-// status, such as "Close as duplicate → Done (51)".
+//	In Review; Resolve → Done (needs Resolution (Done, Duplicate)); Cancel → Cancelled
 func transitionNames(list []transitionView) string {
-	targets, named := map[string]int{}, map[string]int{}
+	named := map[string]int{}
 	for _, m := range list {
-		targets[m.To]++
 		named[strings.ToLower(m.Name)]++
+		if !strings.EqualFold(m.Name, m.To) {
+			named[strings.ToLower(m.To)]++
+		}
 	}
 	var out []string
+	told := map[string]bool{} // what an earlier transition requires as well
 	for _, m := range list {
+		s := m.Name
 		switch {
 		case m.loop:
-			out = append(out, m.Name+" (the status stays)")
-		case targets[m.To] > 1 || named[strings.ToLower(m.Name)] > 1 || m.ends && !strings.EqualFold(m.Name, m.To):
-			out = append(out, names.TransitionText(jira.Transition{Name: m.Name, To: jira.Status{Name: m.To}, ID: m.ID}))
-		default:
-			out = append(out, m.To)
+			s += " (the status stays)"
+		case named[strings.ToLower(m.Name)] > 1 || named[strings.ToLower(m.To)] > 1:
+			s = names.TransitionText(jira.Transition{Name: m.Name, To: jira.Status{Name: m.To}, ID: m.ID})
+		case !strings.EqualFold(m.Name, m.To):
+			s += " → " + m.To
 		}
+		s += needsText(m.Needs, told)
+		out = append(out, s)
 	}
 	return strings.Join(out, "; ")
+}
+
+// needsText returns what a transition requires. The allowed values of a field are
+// given only where it occurs first.
+func needsText(needs []string, told map[string]bool) string {
+	var out []string
+	for _, n := range needs {
+		if told[n] {
+			n, _, _ = strings.Cut(n, " (")
+		}
+		told[n] = true
+		out = append(out, n)
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return " (needs " + strings.Join(out, ", ") + ")"
 }
 
 // Trim implements [kit.Trimmer]. Of several issues it leaves out the last ones

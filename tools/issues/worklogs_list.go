@@ -3,6 +3,7 @@ package issues
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ type worklogsInput struct {
 	Author string `json:"author,omitempty" doc:"part of the name"`
 	Since  string `json:"since,omitempty" doc:"2026-01-31, last Monday"`
 	Until  string `json:"until,omitempty"`
+	// Subtasks adds the worklogs of the issue's sub-tasks.
+	Subtasks bool `json:"with_subtasks,omitempty" doc:"also the time on its sub-tasks"`
 }
 
 // Describe implements [kit.Describer].
@@ -34,13 +37,15 @@ type worklogsOutput struct {
 	Worklogs []worklogView     `json:"worklogs"`
 	Total    string            `json:"total"`
 	ByPerson map[string]string `json:"by_person,omitempty"`
-	Note     string            `json:"note,omitempty"`
+	Note     string            `json:"note,omitempty" text:"lines"`
+	Now      string            `json:"now"`
 
 	people []string // the people in the order of their first worklog, since a map has none
 }
 
 // worklogView is a worklog as the tool shows it.
 type worklogView struct {
+	Issue   string `json:"issue"`
 	ID      string `json:"id"`
 	Author  string `json:"author,omitempty"`
 	Started string `json:"started"`
@@ -51,7 +56,7 @@ type worklogView struct {
 // Markdown implements [kit.Output].
 func (o *worklogsOutput) Markdown(m kit.Mark) string {
 	if len(o.Worklogs) == 0 {
-		return "No matching worklogs on " + o.Issue + "." + text.PrefixIfSet("\n", o.Note)
+		return "No matching worklogs on " + o.Issue + "." + text.PrefixIfSet("\n", o.Note) + "\n" + o.Now
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s logged on %s", o.Total, o.Issue)
@@ -59,10 +64,19 @@ func (o *worklogsOutput) Markdown(m kit.Mark) string {
 		b.WriteString([]string{": ", ", "}[min(n, 1)] + who + " " + o.ByPerson[who])
 	}
 	for _, w := range o.Worklogs {
-		fmt.Fprintf(&b, "\n%s | %s | %s | id %s%s", w.Started, w.Author, w.Time, w.ID, text.PrefixIfSet(" | ", text.OneLine(w.Comment)))
+		fmt.Fprintf(&b, "\n%s%s | %s | %s | id %s%s", w.on(o.Issue), w.Started, w.Author, w.Time, w.ID, text.PrefixIfSet(" | ", text.OneLine(w.Comment)))
 	}
-	b.WriteString(text.PrefixIfSet("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note) + "\n" + o.Now)
 	return b.String()
+}
+
+// on returns the sub-task that the worklog is on, as the first cell of its line;
+// "" for one of the issue itself.
+func (w worklogView) on(issue string) string {
+	if w.Issue == issue {
+		return ""
+	}
+	return w.Issue + " | "
 }
 
 // maxWorklogs is the maximum number of worklogs read of an issue.
@@ -83,20 +97,17 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 	if err != nil {
 		return nil, err
 	}
-	all, err := w.worklogs(ctx, key, wanted.since, wanted.until)
+	all, notes, err := w.readAll(ctx, key, in.Subtasks, wanted)
 	if err != nil {
 		return nil, err
 	}
-	out := &worklogsOutput{Issue: key, Worklogs: []worklogView{}, ByPerson: map[string]string{}, Note: understoodPeriod(in.Since, in.Until, wanted.since, wanted.until)}
-	if len(all) >= maxWorklogs {
-		out.Note = strings.TrimSpace(out.Note + fmt.Sprintf(" Only the first %d worklogs were read.", maxWorklogs))
-	}
+	out := &worklogsOutput{Issue: key, Now: text.Now(w.Now(), zone), Worklogs: []worklogView{}, ByPerson: map[string]string{}, Note: strings.TrimSpace(understoodPeriod(in.Since, in.Until, wanted.since, wanted.until) + notes)}
 	sums, total := map[string]int64{}, int64(0)
 	for _, one := range all {
 		if !wanted.includesAuthor(one.Author) {
 			continue
 		}
-		v := worklogView{ID: one.ID, Started: text.LocalTime(one.Started, zone), Time: names.FormatHours(one.Seconds), Comment: names.Format(one.Comment)}
+		v := worklogView{Issue: one.issue, ID: one.ID, Started: text.LocalTime(one.Started, zone), Time: names.FormatHours(one.Seconds), Comment: names.Format(one.Comment)}
 		if one.Author != nil {
 			v.Author = one.Author.DisplayName
 		}
@@ -112,6 +123,54 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 	}
 	out.Total = names.FormatHours(total)
 	return out, nil
+}
+
+// worklogOn is a worklog with the key of its issue.
+type worklogOn struct {
+	jira.Worklog
+	issue string
+}
+
+// maxWorklogIssues is the number of sub-tasks whose worklogs are read.
+const maxWorklogIssues = 50
+
+// readAll returns the worklogs of an issue and, if withSubtasks is set, of its
+// sub-tasks, by start, with a note on what was not read.
+func (w *worklogTools) readAll(ctx context.Context, key string, withSubtasks bool, wanted entryFilter) (out []worklogOn, note string, _ error) {
+	list := []string{key}
+	if withSubtasks {
+		issue, err := w.Jira.GetIssue(ctx, key, []string{"subtasks"}, nil)
+		if err != nil {
+			return nil, "", err
+		}
+		for _, s := range listOf[jira.Issue](issue.Fields, "subtasks") {
+			list = append(list, s.Key)
+		}
+		if n := len(list) - 1; n > maxWorklogIssues {
+			list, note = list[:maxWorklogIssues+1], fmt.Sprintf(" Only the first %d of %d sub-tasks were read.", maxWorklogIssues, n)
+		}
+	}
+	logs := make([][]jira.Worklog, len(list))
+	var read []func(context.Context) error
+	for n, issue := range list {
+		read = append(read, func(ctx context.Context) (err error) {
+			logs[n], err = w.worklogs(ctx, issue, wanted.since, wanted.until)
+			return err
+		})
+	}
+	if err := jira.InParallel(ctx, read...); err != nil {
+		return nil, "", err
+	}
+	for n, issue := range list {
+		if len(logs[n]) >= maxWorklogs {
+			note += fmt.Sprintf(" Only the first %d worklogs of %s were read.", maxWorklogs, issue)
+		}
+		for _, one := range logs[n] {
+			out = append(out, worklogOn{one, issue})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b worklogOn) int { return strings.Compare(a.Started, b.Started) })
+	return out, note, nil
 }
 
 // worklogs returns the worklogs of an issue that were started in a period, up

@@ -161,11 +161,15 @@ func AddNote(ctx context.Context, text string) {
 
 // addTo adds the notes of a call to its output: to the preview of a dry run,
 // or to an output that is a [NoteTaker]. It returns the notes that the output
-// does not take; the runner puts them below the text.
-func (n *notes) addTo(out Output) (left []string) {
+// does not take; the runner puts them below the text. edit changes a note before,
+// or leaves it out by returning "".
+func (n *notes) addTo(out Output, edit func(string) string) (left []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, text := range n.texts {
+		if text = edit(text); text == "" {
+			continue
+		}
 		if r, ok := out.(dryRunOutput); ok && r.dryRunResult().DryRun != nil {
 			r.dryRunResult().DryRun.Notes = append(r.dryRunResult().DryRun.Notes, text)
 		} else if t, ok := out.(NoteTaker); ok {

@@ -36,10 +36,10 @@ type Change struct {
 }
 
 // Text returns a change as one line, or with its values below the field's name
-// if one of them has several lines.
+// if one of them has several lines or would be escaped in a line.
 func (c Change) Text(m Mark) string {
 	arrow := " → "
-	if m != "" && strings.ContainsFunc(c.Before+c.After, isLineBreak) {
+	if m != "" && strings.ContainsFunc(c.Before+c.After, breaksLine) {
 		before := ""
 		if c.Before != "" {
 			before = "\n" + m.Block(c.Before) + "\n→"

@@ -86,6 +86,10 @@ type Hooks struct {
 	// for dry runs. undo, if not nil, is called when the call failed before it
 	// came to a write: see [RecordWrite].
 	BeforeWrite func(ctx context.Context, tool Spec) (undo func(), _ error)
+	// MayName reports whether a text for the caller may name a tool: whether it is
+	// offered to them, or no tool of the program. Without it, every tool may be
+	// named. Advice in errors and notes that names another tool is left out.
+	MayName func(ctx context.Context, tool string) bool
 	// Context may return a call's context with more values, for the handler.
 	Context func(ctx context.Context) context.Context
 }
@@ -162,7 +166,7 @@ func (r *Runner) ServerTool(t Tool) server.ServerTool {
 
 // ListedTool returns the tool as tools/list sends it to a caller.
 func (r *Runner) ListedTool(ctx context.Context, t Tool) mcp.Tool {
-	listed := mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Annotations(t.Title),
+	listed := mcp.Tool{Name: t.Name, Title: t.Title, Description: r.withoutUnoffered(ctx, t.Description), Annotations: t.Effect.Annotations(t.Title),
 		RawInputSchema: t.InputSchema(r.Allowed)}
 	if r.sendsStructured(ctx, t) {
 		listed.RawOutputSchema = t.OutputSchema()
@@ -255,7 +259,7 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 		if errors.As(err, &reasoned) {
 			call.Reason = reasoned.Reason()
 		}
-		return mcp.NewToolResultError(truncateText(Plain(r.clean(ErrorText(err))), r.budget()))
+		return mcp.NewToolResultError(truncateText(Plain(r.clean(r.withoutUnoffered(ctx, ErrorText(err)))), r.budget()))
 	}
 	return res
 }
@@ -309,7 +313,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		}
 		return nil, err
 	}
-	left := call.notes.addTo(out)
+	left := r.addNotes(ctx, call, out)
 	call.Outcome = Done
 	about = describe(out)
 	if about.Unchanged {
@@ -348,7 +352,7 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 	if err != nil {
 		return nil, err
 	}
-	call.notes.addTo(out)
+	r.addNotes(ctx, call, out)
 	preview := out.(dryRunOutput).dryRunResult().DryRun
 	switch {
 	case !confirm:
@@ -388,6 +392,21 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 		return nil, errors.New(preview.Markdown(MarkOf(ctx)))
 	}
 	return r.renderResult(ctx, t, out), nil
+}
+
+// addNotes adds the notes of a call to its output, and returns those that the
+// output does not take.
+func (r *Runner) addNotes(ctx context.Context, call *Call, out Output) []string {
+	return call.notes.addTo(out, func(text string) string { return r.withoutUnoffered(ctx, text) })
+}
+
+// withoutUnoffered returns a text without advice that the caller cannot follow:
+// see [Hooks.MayName].
+func (r *Runner) withoutUnoffered(ctx context.Context, text string) string {
+	if r.Hooks.MayName == nil {
+		return text
+	}
+	return withoutUnoffered(text, func(tool string) bool { return r.Hooks.MayName(ctx, tool) })
 }
 
 func (r *Runner) context(ctx context.Context) context.Context {

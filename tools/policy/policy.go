@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -165,12 +166,19 @@ func (p Policy) Limits(all []kit.Tool) env.Limits {
 			l.Effects = append(l.Effects, e)
 		}
 	}
+	offered, withheld := map[string]bool{}, map[string]bool{} // toolsets with such tools
 	for _, t := range all {
 		if p.Offers(t.Spec) {
-			l.Offered = append(l.Offered, t.Name)
+			l.Offered, offered[t.Toolset] = append(l.Offered, t.Name), true
 		} else {
-			l.Withheld = append(l.Withheld, t.Name)
+			l.Withheld, withheld[t.Toolset] = append(l.Withheld, t.Name), true
 		}
+	}
+	for _, set := range slices.Sorted(maps.Keys(withheld)) {
+		if offered[set] {
+			set = "parts of " + set
+		}
+		l.WithheldToolsets = append(l.WithheldToolsets, set)
 	}
 	return l
 }

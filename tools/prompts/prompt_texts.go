@@ -21,7 +21,7 @@ import (
 // fileBug builds the prompt file_bug: the fields of the project's type Bug, and
 // the open issues that look like the summary.
 func fileBug(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
-	fields, err := m.callText(ctx, "jira_get_fields", map[string]any{"project": args["project"], "type": "Bug"})
+	fields, err := m.callText(ctx, "jira_get_fields", map[string]any{"project": args["project"], "type": "Bug", "all": true})
 	if err != nil { // the project has no type Bug: list the types that it has
 		if fields, err = m.callText(ctx, "jira_get_fields", map[string]any{"project": args["project"]}); err != nil {
 			return "", nil, err

@@ -13,6 +13,9 @@ type Limits struct {
 	Effects  []kit.Effect // the allowed ones
 	Offered  []string     // tools, by name
 	Withheld []string
+	// WithheldToolsets are the toolsets of the withheld tools, such as "boards", or
+	// "parts of issues" if some of its tools are offered.
+	WithheldToolsets []string
 
 	// WritesPerMinute is the limit for each caller; 0 means no limit.
 	WritesPerMinute int

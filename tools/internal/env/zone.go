@@ -3,7 +3,19 @@ package env
 import (
 	"context"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
+
+// NowLine returns the present moment in the user's zone, for an answer in which
+// dates matter; "" if the zone cannot be read.
+func (e Env) NowLine(ctx context.Context) string {
+	zone, err := e.Zone(ctx)
+	if err != nil {
+		return ""
+	}
+	return text.Now(e.Now(), zone)
+}
 
 // Zone returns the user's time zone; UTC if Jira does not return it or names
 // one that this program does not know.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,6 +37,18 @@ func CheckPermission(ctx context.Context, d env.Env, key, permission, act string
 	return nil
 }
 
+// WithoutCustomers returns an issue's fields without the customers of a service
+// desk among the people: Jira does not notify them of internal comments.
+func WithoutCustomers(fields jira.Fields) jira.Fields {
+	out := maps.Clone(fields)
+	for _, id := range []string{"assignee", "reporter"} {
+		if u, ok := jira.Value[jira.User](fields, id); ok && u.IsCustomer() {
+			delete(out, id)
+		}
+	}
+	return out
+}
+
 // NotifyFields are the fields of an issue that [MayNotify] needs.
 var NotifyFields = []string{"assignee", "reporter", "watches"}
 
@@ -45,6 +58,9 @@ var NotifyFields = []string{"assignee", "reporter", "watches"}
 // notifies: the assignee before and after, the reporter, people who are
 // mentioned in docs, and the number of watchers. The server's user makes the
 // change and is left out.
+//
+// Of an internal comment in a service desk, customers are not notified: see
+// [WithoutCustomers].
 func MayNotify(ctx context.Context, d env.Env, fields jira.Fields, assigned string, docs ...*adf.Node) []string {
 	var out []string
 	add := func(what, who string) {
