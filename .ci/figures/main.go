@@ -17,6 +17,7 @@
 //   - cost.go: the time that jira-mcp adds to the HTTP requests of a call.
 //   - load.go: calls per second.
 //   - tokens.go: the size of tools/list for a model.
+//   - answers.go: what a client's model sees of answers, as text and structured.
 //   - rpc.go, stdio.go, http.go: an MCP client for both transports.
 //   - backend.go, fixture.go: the fake Jira and its answers.
 package main
@@ -119,7 +120,7 @@ func run(ctx context.Context, verbose bool) (good bool, err error) {
 
 	var all []figure
 	for _, measure := range []func(context.Context) []figure{
-		b.startup, b.memory, b.memoryAfterGets, b.ownCost, b.throughput, b.tokens,
+		b.startup, b.memory, b.memoryAfterGets, b.ownCost, b.throughput, b.tokens, b.answers,
 	} {
 		if err := ctx.Err(); err != nil {
 			return false, err

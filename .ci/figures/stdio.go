@@ -52,9 +52,9 @@ func (b *suite) newChild(ctx context.Context, program string, args ...string) (*
 	return cmd, log, nil
 }
 
-// startStdio starts a program. The caller must call end on the client.
-func (b *suite) startStdio(ctx context.Context, program string) (*stdioClient, error) {
-	cmd, log, err := b.newChild(ctx, program)
+// startStdio starts a program with arguments. The caller must call end on the client.
+func (b *suite) startStdio(ctx context.Context, program string, args ...string) (*stdioClient, error) {
+	cmd, log, err := b.newChild(ctx, program, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -182,7 +182,11 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 	v.Fields, v.richTexts = otherFields(issue, zone)
 	if len(in.Fields) > 0 {
 		v.addUnreadable(issue)
-		v.addEmpty(issue, in.fieldIDs)
+		all, err := r.Names.Fields(ctx) // known: the call's names were looked up in it
+		if err != nil {
+			return v, err
+		}
+		v.addEmpty(issue, in.fieldIDs, all)
 	}
 	if f["duedate"] != nil && names.Format(f["duedate"]) != "" {
 		v.now = text.Now(r.Now(), zone)
@@ -349,7 +353,7 @@ func otherFields(issue jira.Issue, zone *time.Location) (out map[string]string, 
 
 // addEmpty adds the selected fields that have a place of their own in the view and
 // are empty: a reader could not tell them from fields that were not read.
-func (v *issueView) addEmpty(issue jira.Issue, selected []string) {
+func (v *issueView) addEmpty(issue jira.Issue, selected []string, all []jira.Field) {
 	for _, id := range dedicatedFields {
 		raw := issue.Fields[id]
 		if !slices.Contains(selected, id) || slices.Contains(alwaysShownFields, id) || id == "created" || id == "project" {
@@ -357,7 +361,7 @@ func (v *issueView) addEmpty(issue jira.Issue, selected []string) {
 		}
 		page, _ := jira.Value[jira.CommentPage](issue.Fields, id)
 		if names.Format(raw) == "" || id == "comment" && page.Total+len(page.Comments) == 0 {
-			v.Fields[cmp.Or(issue.Names[id], id)] = "none"
+			v.Fields[cmp.Or(issue.Names[id], names.FieldName(all, id))] = "none"
 		}
 	}
 }

@@ -60,6 +60,7 @@ type Server struct {
 	Sandbox         *sandbox.Sandbox
 	Tools           *tools.Server
 	Client          *client.Client
+	Instructions    string                        // of the server, as the client got them
 	Schemas         map[string]*jsonschema.Schema // output schemas by tool, compiled when first used
 	Requests        []string                      // to Jira: method and path
 	Mu              sync.Mutex                    // guards Requests
@@ -135,9 +136,11 @@ func (b *Server) Reconnect() {
 	init := mcp.InitializeRequest{}
 	init.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
 	init.Params.ClientInfo = mcp.Implementation{Name: "a test", Version: "1"}
-	if _, err := b.Client.Initialize(t.Context(), init); err != nil {
+	hello, err := b.Client.Initialize(t.Context(), init)
+	if err != nil {
 		t.Fatal(err)
 	}
+	b.Instructions = hello.Instructions
 }
 
 // TakeRequests returns the requests to Jira since it was last called.
