@@ -188,6 +188,9 @@ func (p *planTools) resolveTarget(ctx context.Context, sprint, board, first stri
 	return p.Names.SprintOf(ctx, b.ID, sprint)
 }
 
+// errNoIssuesGiven rejects a call with neither issues nor jql, or with both.
+var errNoIssuesGiven = kit.NothingChanged("give either issues or jql")
+
 // resolveIssues returns the keys of the issues that a list of keys or a query
 // names; exactly one of the two must be given. It fails if a text is no key, if
 // the query finds nothing, or if it finds more than maxMovedIssues.
