@@ -67,7 +67,7 @@ func TestSearchColumns(t *testing.T) {
 		`["Fix Version/s","Epic Link"]`:    "key | Fix versions | Parent\n",
 		`["Time Spent"]`:                   "key | Time tracking\n",
 		`["epic","points"]`:                "key | Parent | Story Points | Story point estimate\n",
-		`["status","colour"]`:              "key | status\nPAY-1 | In Progress\nLeft out: No field \"colour\". Allowed: ",
+		`["status","colour"]`:              "key | status\nPAY-1 | In Progress\nNo more.\nLeft out: No field \"colour\". Allowed: ",
 		`["colour"]`:                       "key | type | status | priority | assignee | summary\nPAY-1 | Bug",
 		`"[\"summary\",\"Story Pionts\"]"`: "Left out: No field \"Story Pionts\". Did you mean \"Story Points\"?",
 	} {

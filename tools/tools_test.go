@@ -283,7 +283,7 @@ func TestReadOnlyOffersOnlyReads(t *testing.T) {
 		}
 	}
 	text, out := b.Ok("jira_whoami", `{}`)
-	if !strings.Contains(text, "read-only") || !strings.Contains(text, "parts of issues") || out["read_only"] != true {
+	if !strings.Contains(text, "read-only") || !strings.Contains(text, "offered in part: ") || out["read_only"] != true {
 		t.Errorf("whoami: %s", text)
 	}
 }

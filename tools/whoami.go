@@ -49,8 +49,10 @@ type whoamiOutput struct {
 	WriteIn   []string `json:"writable_projects,omitempty"` // those of them to which it may write
 	Tools     []string `json:"tools"`
 	Withheld  []string `json:"withheld,omitempty"` // by this server's configuration
-	// WithheldToolsets are the toolsets of these tools.
+	// WithheldToolsets are the toolsets of which no tool is offered, PartToolsets
+	// those of which some are.
 	WithheldToolsets []string `json:"withheld_toolsets,omitempty"`
+	PartToolsets     []string `json:"part_toolsets,omitempty"`
 	// Unusable are tools for which the user has the permission in no project,
 	// with the reason.
 	Unusable map[string]string `json:"unusable,omitempty"`
@@ -70,7 +72,7 @@ func (s *siteTools) whoami(ctx context.Context, _ whoamiInput) (*whoamiOutput, e
 		return nil, err
 	}
 	out := &whoamiOutput{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
-		Now: s.Now().In(zone).Format(text.DisplayTimeLayout), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld, WithheldToolsets: s.Limits.WithheldToolsets}
+		Now: s.Now().In(zone).Format(text.DisplayTimeLayout), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld, WithheldToolsets: s.Limits.WithheldToolsets, PartToolsets: s.Limits.PartToolsets}
 	if s.Limits.Unavailable != nil {
 		if out.Unusable, err = s.Limits.Unavailable(ctx); err != nil {
 			out.Warning = fmt.Sprintf("Could not check which tools the user may use: %v.", err)
@@ -107,8 +109,8 @@ func (o *whoamiOutput) Markdown(m kit.Mark) string {
 	if len(o.Projects) > 0 {
 		fmt.Fprintf(&b, "\nConfined to the projects %s; may write in %s.", strings.Join(o.Projects, ", "), strings.Join(o.WriteIn, ", "))
 	}
-	if len(o.WithheldToolsets) > 0 {
-		fmt.Fprintf(&b, "\nToolsets not offered by this server: %s", strings.Join(o.WithheldToolsets, ", "))
+	if len(o.WithheldToolsets)+len(o.PartToolsets) > 0 {
+		b.WriteString("\nToolsets not offered by this server: " + text.ValueOrNone(strings.Join(o.WithheldToolsets, ", ")) + text.PrefixIfSet("; offered in part: ", strings.Join(o.PartToolsets, ", ")))
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Unusable)) {
 		fmt.Fprintf(&b, "\nNot offered: %s, since %s.", name, o.Unusable[name])

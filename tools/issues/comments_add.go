@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -61,11 +62,22 @@ func (o *commentOutput) Markdown(m kit.Mark) string {
 	return fmt.Sprintf("Commented on %s%s, visible to %s.\n%s%s%s", o.Issue, text.PrefixIfSet(", id ", o.ID), o.SeenBy, o.URL, mentioned, text.PrefixIfSet("\n", o.Note))
 }
 
-// mentionedIn returns the names of the people whom a document mentions.
-func mentionedIn(doc *adf.Node) []string {
+// mentionedIn returns the names of the people whom a document mentions, each
+// once: the whole name, if a part of it was written.
+func (c *commentTools) mentionedIn(doc *adf.Node) []string {
 	var out []string
-	for _, who := range adf.Mentioned(doc) {
-		out = append(out, strings.TrimPrefix(who, "@"))
+	for n := range doc.All() {
+		if n.Type != "mention" {
+			continue
+		}
+		id := n.Attr("id")
+		who := c.Names.DisplayName(id)
+		if who == id { // not looked up by this server
+			who = strings.TrimPrefix(n.Attr("text"), "@")
+		}
+		if !slices.Contains(out, who) {
+			out = append(out, who)
+		}
 	}
 	return out
 }
@@ -124,7 +136,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	if err != nil {
 		return nil, err
 	}
-	out := &commentOutput{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only), Mentioned: mentionedIn(body)}
+	out := &commentOutput{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only), Mentioned: c.mentionedIn(body)}
 	if lost {
 		out.Note = "Jira accepted it, but its answer was lost, so the id is not known. Do not add it again."
 		return out, nil

@@ -138,7 +138,7 @@ func (o *createOutput) similarMarkdown() string {
 	switch {
 	case len(o.Similar) > 0:
 		return "\nSimilar issues:\n" + similarList(o.Similar)
-	case o.DryRun != nil && o.searched:
+	case o.searched && !o.Earlier:
 		return "\nNo similar issue was found."
 	}
 	return ""

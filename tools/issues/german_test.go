@@ -37,7 +37,7 @@ func TestSiteInGerman(t *testing.T) {
 		})
 	}
 	b := toolstest.NewWith(t, toolstest.Everything, seed.German)
-	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already in In Arbeit")
+	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already has the status In Arbeit")
 	b.Refused("jira_search", `{"jql":"project = PAY AND status = Fertg"}`, `Did you mean "Fertig"`)
 	b.Refused("jira_search", `{"jql":"\"Fix versions\" = 24.12"}`, "is written fixVersion")
 	b.Refused("jira_create_issue", `{"project":"PAY","type":"Boog","summary":"x"}`, "Fehler")

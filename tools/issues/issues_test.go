@@ -100,8 +100,8 @@ func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
 // unknown, ambiguous and incomplete ones.
 func TestTransitions(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
-	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 is in In Progress", "Ask for review → In Review; Done; Put back → To Do; Cancel → Cancelled", "Nothing was changed")
-	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already in In Progress")
+	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 has the status In Progress", "Ask for review → In Review; Done; Put back → To Do; Cancel → Cancelled", "Nothing was changed")
+	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already has the status In Progress")
 	b.Refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "no transition from there is available to this server's user")
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "Jira answered 400: Resolution: ", "This transition does not accept Resolution; leave it out")
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Fixd"}`, "Fixd", "Done, Won't Do")

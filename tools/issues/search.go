@@ -70,6 +70,7 @@ type searchOutput struct {
 	Note    string     `json:"note,omitempty"`     // what is missing, and why
 	Now     string     `json:"now,omitempty"`      // if dates matter: of a relative query, or in a column of due dates
 
+	complete    bool // Jira has no further page
 	columns     []column
 	browseURL   func(key string) string
 	hasCutCells bool     // whether a cell was cut to maxCellChars
@@ -149,6 +150,7 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 			break
 		}
 	}
+	out.complete = q.Page == "" && out.Note == ""
 	if q.Page != "" {
 		out.Cursor = cursor{q.Page, 0, q.Reconcile}.encode()
 	}
@@ -208,8 +210,11 @@ func (o *searchOutput) Markdown(m kit.Mark) string {
 		fmt.Fprintf(&b, "\n%d more were found but did not fit.", o.LeftOut)
 	}
 	b.WriteString(text.PrefixIfSet("\n", o.Note) + text.PrefixIfSet("\n", o.Now))
-	if o.Cursor != "" {
+	switch {
+	case o.Cursor != "":
 		b.WriteString("\nMore: cursor " + o.Cursor)
+	case o.complete:
+		b.WriteString("\nNo more.")
 	}
 	return b.String()
 }

@@ -53,10 +53,10 @@ func TestTransitionIsNotGuessed(t *testing.T) {
 		{"two of one name", `{"issue":"LAB-2","to":"Close"}`, []string{"Close → Done (31, needs Resolution)", "Close → Cancelled (41)"}},
 		{"several to one status", `{"issue":"LAB-2","to":"Done"}`, []string{"Close as duplicate → Done (51)", "Log and finish → Done (71, needs Log Work)"}},
 		{"the only one holds a resolution", `{"issue":"LAB-1","to":"Done"}`, []string{"implies the resolution Duplicate", `to: "Close as duplicate"`}},
-		{"a loop is not the status", `{"issue":"LAB-1","to":"To Do"}`, []string{"LAB-1 is already in To Do", "Reassign (the status stays)"}},
+		{"a loop is not the status", `{"issue":"LAB-1","to":"To Do"}`, []string{"LAB-1 already has the status To Do", "Reassign (the status stays)"}},
 		{"a required comment", `{"issue":"LAB-2","to":"Submit"}`, []string{"requires a comment"}},
 		{"a status that the workflow lacks", `{"issue":"LAB-1","to":"Blocked"}`, []string{"Statuses of its workflow: To Do, In Progress"}},
-		{"a global transition to the present status", `{"issue":"OPS-8","to":"Done"}`, []string{"OPS-8 is already in Done"}},
+		{"a global transition to the present status", `{"issue":"OPS-8","to":"Done"}`, []string{"OPS-8 already has the status Done"}},
 	} {
 		text := b.Refused("jira_transition_issue", c.args, c.want...)
 		if sent := transitionBody(b); sent != "" {

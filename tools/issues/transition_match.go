@@ -204,14 +204,14 @@ func (tt *transitionTools) unknownTransition(ctx context.Context, issue *subject
 	}
 	now := names.Format(read.Fields["status"])
 	if len(open) == 0 {
-		return kit.NothingChanged("%s is in %s, and no transition from there is available to this server's user", issue.key, now)
+		return kit.NothingChanged("%s has the status %s, and no transition from there is available to this server's user", issue.key, now)
 	}
 	list := newTransitionViews(open, now)
 	status, _ := jira.Value[jira.Status](read.Fields, "status")
 	if names.IsCalled(in.To, append(status.Names(), now)...) {
-		return fmt.Errorf("%s is already in %s. Transitions from there: %s", issue.key, now, transitionNames(list))
+		return fmt.Errorf("%s already has the status %s. Transitions from there: %s", issue.key, now, transitionNames(list))
 	}
-	text := fmt.Sprintf("%s is in %s; no transition from there is named %q or leads to that status. Transitions: %s", issue.key, now, in.To, transitionNames(list))
+	text := fmt.Sprintf("%s has the status %s; no transition from there is named %q or leads to that status. Transitions: %s", issue.key, now, in.To, transitionNames(list))
 	if more := tt.describePath(ctx, read, open, in); more != "" {
 		text += ".\n" + more
 	}

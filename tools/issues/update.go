@@ -61,7 +61,7 @@ type updateInput struct {
 	Description  string            `json:"description,omitempty" doc:"whole new text, Markdown; needs if_updated"`
 	Updated      string            `json:"if_updated,omitempty" alias:"updated" doc:"updated from jira_get_issue; refused if changed since"`
 	AllowLoss    bool              `json:"allow_loss,omitempty" doc:"allow removing rich content"`
-	Labels       []string          `json:"labels,omitempty" doc:"replaces all labels"`
+	Labels       []string          `json:"labels,omitempty" doc:"replaces all labels; to clear them use fields, op clear"`
 	AddLabels    []string          `json:"add_labels,omitempty"`
 	RemoveLabels []string          `json:"remove_labels,omitempty"`
 	Priority     string            `json:"priority,omitempty"`

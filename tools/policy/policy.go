@@ -176,9 +176,10 @@ func (p Policy) Limits(all []kit.Tool) env.Limits {
 	}
 	for _, set := range slices.Sorted(maps.Keys(withheld)) {
 		if offered[set] {
-			set = "parts of " + set
+			l.PartToolsets = append(l.PartToolsets, set)
+		} else {
+			l.WithheldToolsets = append(l.WithheldToolsets, set)
 		}
-		l.WithheldToolsets = append(l.WithheldToolsets, set)
 	}
 	return l
 }

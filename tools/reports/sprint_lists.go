@@ -40,9 +40,17 @@ func (o *sprintReportOutput) setLists(s *report.SprintReport) {
 		}
 		l := issueList{Name: name, Issues: []SprintIssue{}}
 		for n, i := range s.Items { // o.Issues has the same order
-			if belongs(i) {
-				l.Issues = append(l.Issues, o.Issues[n])
+			if !belongs(i) {
+				continue
 			}
+			one := o.Issues[n]
+			if name == "committed" || name == "added" || name == "carried_in" { // these figures count the estimate at entry
+				one.Points = nil
+				if i.Estimate != nil || i.InitialEstimate != 0 {
+					one.Points = &i.InitialEstimate
+				}
+			}
+			l.Issues = append(l.Issues, one)
 		}
 		l.total = len(l.Issues)
 		o.Lists = append(o.Lists, l)
@@ -60,6 +68,9 @@ func (l issueList) write(b *strings.Builder, unit string) {
 			b.WriteString(" | not estimated")
 		default:
 			b.WriteString(" | " + text.FormatNumber(*i.Points))
+		}
+		if i.Outcome == string(report.Removed) && l.Name != "removed" {
+			b.WriteString(" | removed")
 		}
 		if l.Name == "carried_in" {
 			b.WriteString(" | from " + i.CarriedFrom)

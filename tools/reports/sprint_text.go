@@ -70,19 +70,21 @@ func (o *sprintReportOutput) writeFigures(b *strings.Builder) {
 	if o.Sprint.State == "closed" {
 		left = "carried over"
 	}
-	fmt.Fprintf(b, "\nOf these %s: completed %s, %s %s", o.amountText(all), o.amountText(o.Completed), left, o.amountText(o.Open))
+	b.WriteString("\nOf these ")
+	if o.Cancelled.Issues > 0 {
+		fmt.Fprintf(b, "%s cancelled (%s); of the other ", o.amountText(o.Cancelled), cutList(o.cancelledKeys(), shownKeys, "cancelled"))
+		all = report.Amount{Issues: all.Issues - o.Cancelled.Issues, Points: all.Points - o.Cancelled.Points}
+	}
+	fmt.Fprintf(b, "%s: completed %s, %s %s", o.amountText(all), o.amountText(o.Completed), left, o.amountText(o.Open))
 	if o.Sprint.State != "closed" {
 		b.WriteString(o.categoryText())
 	}
-	if o.Cancelled.Issues > 0 {
-		fmt.Fprintf(b, ", closed without being done %s: %s", o.amountText(o.Cancelled), cutList(o.cancelledKeys(), shownKeys, "cancelled"))
-	}
 	var besides []string
 	if o.CompletedOutside.Issues > 0 {
-		besides = append(besides, fmt.Sprintf("completed outside %s, done before they entered the sprint", o.amountText(o.CompletedOutside)))
+		besides = append(besides, fmt.Sprintf("completed outside %s, which were done on entering the sprint", o.amountText(o.CompletedOutside)))
 	}
 	if o.Subtasks > 0 {
-		besides = append(besides, fmt.Sprintf("%d sub-tasks, part of their parents", o.Subtasks))
+		besides = append(besides, fmt.Sprintf("%d sub-tasks, which are part of their parents", o.Subtasks))
 	}
 	b.WriteString(text.PrefixIfSet("\nNot in these figures: ", strings.Join(besides, "; ")))
 }

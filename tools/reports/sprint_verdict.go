@@ -43,6 +43,7 @@ func (o *sprintReportOutput) activeVerdict() string {
 	done, open := o.measure(o.Completed), o.measure(o.Open)
 	all := done + open
 	progress := fmt.Sprintf("%s of %s %s are done", text.FormatNumber(done), text.FormatNumber(all), o.unit())
+	needed := fmt.Sprintf("%s a working day are needed, %s were reached", text.FormatNumber(o.NeededPace), text.FormatNumber(o.Pace))
 	stay := open - o.Pace*o.DaysLeft
 	switch {
 	case o.Completed.Issues+o.Open.Issues == 0:
@@ -56,10 +57,9 @@ func (o *sprintReportOutput) activeVerdict() string {
 	case o.DaysElapsed < 0.1:
 		return fmt.Sprintf("Just started: %s; %s a working day are needed.", progress, text.FormatNumber(o.NeededPace))
 	case stay < 0.5:
-		return fmt.Sprintf("On track: %s after %.0f %% of the time; %s a working day are needed, %s were reached.", progress, o.timeGone(), text.FormatNumber(o.NeededPace), text.FormatNumber(o.Pace))
+		return fmt.Sprintf("On track: %s after %.0f %% of the time; %s.", progress, o.timeGone(), needed)
 	}
-	return fmt.Sprintf("Behind: %s after %.0f %% of the time; %s a working day are needed, %s were reached. At this pace about %.0f stay open.",
-		progress, o.timeGone(), text.FormatNumber(o.NeededPace), text.FormatNumber(o.Pace), math.Max(stay, 1))
+	return fmt.Sprintf("Behind: %s after %.0f %% of the time; %s. At this pace about %.0f stay open.", progress, o.timeGone(), needed, math.Max(stay, 1))
 }
 
 // unestimatedText warns that points do not show all of what is left.

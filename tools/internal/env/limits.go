@@ -13,9 +13,9 @@ type Limits struct {
 	Effects  []kit.Effect // the allowed ones
 	Offered  []string     // tools, by name
 	Withheld []string
-	// WithheldToolsets are the toolsets of the withheld tools, such as "boards", or
-	// "parts of issues" if some of its tools are offered.
-	WithheldToolsets []string
+	// WithheldToolsets are the toolsets of which no tool is offered, and PartToolsets
+	// those of which some are.
+	WithheldToolsets, PartToolsets []string
 
 	// WritesPerMinute is the limit for each caller; 0 means no limit.
 	WritesPerMinute int

@@ -3,6 +3,7 @@ package form
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -90,7 +91,27 @@ func (f *Form) Err() error {
 	if len(f.Problems) == 0 {
 		return nil
 	}
-	return &Error{f.Problems}
+	return &Error{withoutRepeatedLists(f.Problems)}
+}
+
+// withoutRepeatedLists returns problems in which the list of a screen's fields
+// stands once, and not for every unknown field.
+func withoutRepeatedLists(problems []error) []error {
+	out := slices.Clone(problems)
+	listed := false
+	for n, err := range out {
+		var unknown *names.UnknownError
+		if !errors.As(err, &unknown) || unknown.Ambiguous || unknown.Of != "" || !strings.HasPrefix(unknown.Kind, "field") {
+			continue
+		}
+		if listed {
+			short := *unknown
+			short.Suggestion, short.Allowed = names.Nearest(unknown.Given, unknown.Allowed), nil
+			out[n] = &short
+		}
+		listed = true
+	}
+	return out
 }
 
 // Explain replaces field ids in Jira's error by names, and adds the allowed

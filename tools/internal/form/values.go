@@ -47,6 +47,8 @@ func (f *Form) SetFields(ctx context.Context, list []FieldValue) {
 		switch {
 		case strings.EqualFold(v.Name, "comment"):
 			f.Problems = append(f.Problems, errors.New("a comment is not a field; use jira_add_comment"))
+		case strings.EqualFold(v.Name, "watchers") || strings.EqualFold(v.Name, "watcher"):
+			f.Problems = append(f.Problems, errors.New("watchers are not a field; jira_watch_issue adds and removes them"))
 		case f.IsCreate && (v.Op == "remove" || v.Op == "clear"):
 			f.Problems = append(f.Problems, fmt.Errorf("%s: a new issue has nothing to %s; leave it out", v.Name, v.Op))
 		case v.Op == "clear":
