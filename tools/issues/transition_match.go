@@ -32,7 +32,7 @@ func (tt *transitionTools) findTransition(ctx context.Context, issue *subject, o
 		if now, err := issue.read(ctx); err != nil {
 			return jira.Transition{}, nil, err
 		} else if strings.EqualFold(names.Format(now.Fields["status"]), t.To.Name) {
-			return jira.Transition{}, nil, kit.NothingChanged("%s is already in %s", now.Key, t.To.Name)
+			return jira.Transition{}, nil, kit.NothingChanged("%s already has the status %s", now.Key, t.To.Name)
 		}
 	}
 	f, err := tt.fillScreen(ctx, issue.key, t, in)

@@ -92,7 +92,7 @@ func (tt *transitionTools) checkPath(ctx context.Context, key string, in transit
 	}
 	now, to := names.Format(issue.Fields["status"]), names.StatusName(all, in.To)
 	if strings.EqualFold(now, strings.TrimSpace(to)) {
-		return in, nil, kit.NothingChanged("%s is already in %s", issue.Key, now)
+		return in, nil, kit.NothingChanged("%s already has the status %s", issue.Key, now)
 	}
 	for n, status := range in.Via {
 		if strings.EqualFold(now, status) {
