@@ -129,7 +129,7 @@ func parseErrorBody(body []byte) (messages []string, fields map[string]string) {
 			if fields == nil {
 				fields = map[string]string{}
 			}
-			fields[id] = text
+			fields[strings.Join(strings.Fields(id), " ")] = text
 		}
 	}
 	return messages, fields

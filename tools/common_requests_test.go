@@ -25,7 +25,7 @@ func TestCommonRequests(t *testing.T) {
 			[]string{"Behind: 24 of 63 Story Points", "At this pace about 17 stay open", "Ana Silva 1 (8) / 3 (13)", "carried in, 1:\n  PAY-49 Export ledger entries for auditors | Ana Silva | In Progress | 5 | from PAY Sprint 13", "completed 9 (24), open 20 (39)"}},
 		{"File a high bug on the checkout for Ben with 3 points, label it, and link it to PAY-9.", 1,
 			[]call{{"jira_create_issue", `{"project":"PAY","issue_type":"bug","summary":"Receipt is blank on tablets","description":"**Seen** on two tablets.","priority":"high","assignee":"Ben Okafor","labels":"[\"tablet\"]","components":["Checkout"],"links":"relates to PAY-9","fields":{"Story Points":3,"Severity":"Major"},"parent":"","sprint":null}`}},
-			[]string{"Created PAY-133 https://example.atlassian.net/browse/PAY-133"}},
+			[]string{"Created PAY-133 https://example.atlassian.net/browse/PAY-133", "Priority: High", "Severity: Major"}},
 		{"Which of my issues are overdue?", 1,
 			[]call{{"jira_search", `{"query":"project = PAY AND due < now() AND statusCategory != Done","fields":["key","summary","assignee","due"],"maxResults":"50"}`}},
 			[]string{"key | summary | assignee | Due date", "PAY-99 | Loyal shopper rule counts cancelled orders | Greta Lund | 2026-03-0", "Now 2026-03-11"}},

@@ -44,7 +44,7 @@ func TestAnswersNeedNoSecondLook(t *testing.T) {
 		{"jira_get_issue", `{"issues":["HELP-2"],"include":["comments"]}`, []string{"### Ines Moreau (customer) 2026-03-11T14:30+01:00, id 77002, public\n", ", id 77003, internal\n"}, ""},
 		{"jira_get_comments", `{"issue":"HELP-2"}`, []string{"### Ines Moreau (customer) 2026-03-11T14:30+01:00, id 77002, public\n", ", id 77003, internal\n"}, ""},
 		{"jira_get_comments", `{"issue":"PAY-1"}`, []string{"### Ana Silva 2026-03-08T21:42+01:00, id 2"}, ", public"},
-		{"jira_lookup", `{"kind":"user","query":"ana"}`, []string{"Ana Silva | ana.silva@example.com (you) | "}, "Ana Costa (you)"},
+		{"jira_lookup", `{"kind":"user","query":"ana"}`, []string{"Ana Silva | ana.silva@example.com (you) | "}, "you) | 712020:5a1d0002"},
 		{"jira_search", `{"jql":"project = PAY AND updated >= -7d","limit":1}`, []string{"\nNow 2026-03-11 15:30 Europe/Berlin"}, ""},
 		{"jira_search", `{"jql":"key = PAY-99","fields":["due"]}`, []string{"\nNow 2026-03-11 15:30 Europe/Berlin"}, ""},
 		{"jira_search", `{"jql":"key = PAY-99"}`, nil, "Now 2026"},
@@ -114,8 +114,8 @@ func TestWorklogsOfSubtasks(t *testing.T) {
 	}
 }
 
-// TestAdviceNamesOfferedToolsOnly checks that errors, notes and descriptions name
-// no tool that is not offered, and that the calls in them are valid.
+// TestAdviceNamesOfferedToolsOnly checks that errors and descriptions name no tool
+// that is not offered.
 func TestAdviceNamesOfferedToolsOnly(t *testing.T) {
 	toolstest.SkipWhenShort(t)
 	t.Parallel()

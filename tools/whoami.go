@@ -49,8 +49,7 @@ type whoamiOutput struct {
 	WriteIn   []string `json:"writable_projects,omitempty"` // those of them to which it may write
 	Tools     []string `json:"tools"`
 	Withheld  []string `json:"withheld,omitempty"` // by this server's configuration
-	// WithheldToolsets are the toolsets of which no tool is offered, PartToolsets
-	// those of which some are.
+	// No tool of WithheldToolsets is offered; some of PartToolsets are.
 	WithheldToolsets []string `json:"withheld_toolsets,omitempty"`
 	PartToolsets     []string `json:"part_toolsets,omitempty"`
 	// Unusable are tools for which the user has the permission in no project,

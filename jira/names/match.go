@@ -42,7 +42,8 @@ func MatchNames[T any](list []T, given string, names func(T) []string, id func(T
 // matchSpelling is [MatchNames] without ids, and without preferring one case of
 // letters: fields can differ in nothing else.
 func matchSpelling[T any](list []T, given string, names func(T) []string) []T {
-	if given = strings.TrimSpace(given); given == "" {
+	// Answers show a vertical bar in a name escaped.
+	if given = strings.ReplaceAll(strings.TrimSpace(given), `\|`, "|"); given == "" {
 		return nil
 	}
 	folded := Fold(given)

@@ -118,7 +118,7 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	}
 	switch kind {
 	case "string":
-		return value, checkLine(f, value)
+		return encodeLine(f, value)
 	case "number":
 		return encodeNumber(f, value)
 	case "date":
@@ -151,6 +151,24 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 		return raw, nil
 	}
 	return value, nil
+}
+
+// encodeLine encodes a text of one line. A list with one text is that text; other
+// JSON is refused, since it was meant for another kind of field.
+func encodeLine(f jira.FieldMeta, value string) (any, error) {
+	switch raw, _ := structured(value); raw := raw.(type) {
+	case []any:
+		if len(raw) != 1 {
+			return nil, &ValueError{f.Name, "takes a text, not a list"}
+		}
+		if text, ok := raw[0].(string); ok {
+			return text, checkLine(f, text)
+		}
+		return nil, &ValueError{f.Name, "takes a text, not a list"}
+	case map[string]any:
+		return nil, &ValueError{f.Name, `takes a text, not an object; give the value itself, and op beside it`}
+	}
+	return value, checkLine(f, value)
 }
 
 // structured returns the value of a text that is a JSON object or array.

@@ -170,12 +170,12 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	if err := c.read(ctx, in, key, zone, wanted, out); err != nil {
 		return nil, err
 	}
-	return out, c.dropMarks(ctx, key, out)
+	return out, c.clearPublic(ctx, key, out)
 }
 
-// dropMarks removes the marks of public comments outside of service desks, where
-// they say nothing. The type of the project is asked of Jira once.
-func (c *commentTools) dropMarks(ctx context.Context, key string, out *commentsOutput) error {
+// clearPublic removes the state "public" of comments outside of service desks, where
+// it says nothing. Jira returns the type of the project once; it is cached.
+func (c *commentTools) clearPublic(ctx context.Context, key string, out *commentsOutput) error {
 	if !slices.ContainsFunc(out.Comments, func(v commentView) bool { return v.Public }) {
 		return nil
 	}
@@ -215,7 +215,7 @@ func (c *commentTools) read(ctx context.Context, in commentsInput, key string, z
 		}
 		place++
 	}
-	if out.Total < place || out.Total == place && out.Next > 0 { // Jira need not say how many there are
+	if place > in.Skip && (out.Total < place || out.Total == place && out.Next > 0) { // Jira need not say how many there are
 		out.Total, out.atLeast = place, out.Next > 0
 	}
 	return nil

@@ -42,7 +42,7 @@ type fieldsInput struct {
 	Type    string `json:"type,omitempty"`
 	Issue   string `json:"issue,omitempty" doc:"key"`
 	Query   string `json:"query,omitempty" doc:"part of a field name or allowed value"`
-	All     bool   `json:"all,omitempty" doc:"optional fields with their values too"`
+	All     bool   `json:"all,omitempty" doc:"also show the values of optional fields"`
 }
 
 // fieldsOutput is the result of jira_get_fields: the issue types of a project,

@@ -144,16 +144,19 @@ func (r *readTools) fieldIDs(ctx context.Context, in getIssueInput) ([]string, e
 		return nil, err
 	}
 	if slices.Contains(in.Include, "comments") || in.CommentsFrom > 0 {
-		ids = append(ids, "comment", "project")
+		ids = append(ids, "comment")
 	}
-	return append(slices.Clone(alwaysShownFields), ids...), nil
+	if slices.Contains(ids, "comment") {
+		ids = append(ids, "project") // says who sees a comment
+	}
+	return names.Unique(append(slices.Clone(alwaysShownFields), ids...)), nil
 }
 
 // isShownAnyway reports whether a name of a field is a word with which other
 // clients ask for all fields, or for the key and the address.
 func isShownAnyway(name string) bool {
 	name = strings.ToLower(strings.TrimSpace(name))
-	return strings.HasPrefix(name, "*") || strings.HasPrefix(name, "-") || name == "key" || name == "id" || name == "url"
+	return strings.HasPrefix(name, "*") || name == "all" || strings.HasPrefix(name, "-") || name == "key" || name == "id" || name == "url"
 }
 
 // view returns an issue as the tool shows it. Depending on the issue and the

@@ -20,7 +20,7 @@ func (r *readTools) needs(ctx context.Context, issue jira.Issue, in getIssueInpu
 	}
 	needs, err := r.Names.TransitionNeeds(ctx, issue)
 	for n := range v.Transitions {
-		v.Transitions[n].Needs = needs[v.Transitions[n].ID]
+		v.Transitions[n].Needs = slices.Clone(needs[v.Transitions[n].ID]) // the cache's own must not change
 	}
 	return err
 }
@@ -109,7 +109,7 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueI
 	if !all {
 		v.commentsHint = "; include comments for all"
 	}
-	isDesk := AudienceOf(issue.Fields) != AudienceTeam
+	isDesk := AudienceOf(issue.Fields) == AudienceServiceDesk
 	for _, c := range list {
 		one := newCommentView(c, zone)
 		one.Public = one.Public && isDesk // elsewhere the mark says nothing
@@ -141,7 +141,7 @@ func (r *readTools) commentsFrom(ctx context.Context, key string, start int) (ou
 
 // newCommentView returns a comment as the tool shows it: timestamps in the
 // user's zone, the body as Markdown. A comment is internal if Jira marks it as
-// not public (jsdPublic; issues outside of service desks have no mark), and restricted if it has a visibility, such as "role
+// not public (jsdPublic), and restricted if it has a visibility, such as "role
 // Administrators".
 func newCommentView(c jira.Comment, zone *time.Location) commentView {
 	v := commentView{ID: c.ID, Created: text.LocalTime(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public, Public: c.Public != nil && *c.Public}

@@ -273,7 +273,7 @@ func (l *lookupTools) ofProjects(ctx context.Context, in lookupInput, field stri
 	}
 	if l.Jira.Fence() == nil {
 		values, err := l.Jira.SuggestValues(ctx, field, in.Query)
-		return matchesNamed(values), "Only those that Jira suggests for the query, in all projects; set project to list all of it.", err
+		return matchesNamed(values), "Jira suggested these for the query, from all projects; set project for the full list.", err
 	}
 	var out []lookupMatch
 	for _, project := range l.Jira.Fence().Projects() {

@@ -195,7 +195,7 @@ func (o *searchOutput) Markdown(m kit.Mark) string {
 	b.Grow(100 * len(o.Issues))
 	b.WriteString("key")
 	for _, c := range o.columns {
-		b.WriteString(" | " + c.label)
+		b.WriteString(" | " + kit.Line(c.label))
 	}
 	for _, r := range o.Issues {
 		b.WriteString("\n" + r.Key)

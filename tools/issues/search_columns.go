@@ -43,16 +43,24 @@ func (s *searchTools) columns(ctx context.Context, wanted []string) ([]column, e
 	}
 	var fields, remarks []string
 	var out []column
+	all, err := s.Names.Fields(ctx)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range wanted {
+		if slices.ContainsFunc(all, func(f jira.Field) bool { return names.IsCalled(name, f.DisplayNames()...) }) { // a field wins over a word
+			fields = append(fields, name)
+			continue
+		}
 		switch plain := strings.ToLower(strings.TrimSpace(name)); {
 		case strings.HasPrefix(plain, "*"):
 			remarks = append(remarks, plain+" shows the default columns here; name the others that you need.")
 		case strings.HasPrefix(plain, "-"): // excludes a field of *all
 		case plain == "key" || plain == "issuekey" || plain == "issue key":
 		case plain == idColumn:
-			out = append(out, column{idColumn, idColumn})
+			out = appendColumn(out, column{idColumn, idColumn})
 		case plain == urlColumn || plain == "link" || plain == "self":
-			out = append(out, column{urlColumn, urlColumn})
+			out = appendColumn(out, column{urlColumn, urlColumn})
 		default:
 			fields = append(fields, name)
 		}
@@ -72,6 +80,14 @@ func (s *searchTools) columns(ctx context.Context, wanted []string) ([]column, e
 		named = defaultColumns
 	}
 	return slices.Concat(named, out), err
+}
+
+// appendColumn appends a column unless it is there.
+func appendColumn(list []column, c column) []column {
+	if slices.Contains(list, c) {
+		return list
+	}
+	return append(list, c)
 }
 
 // fieldsOf returns the ids of the fields that columns show. Without any field,

@@ -198,8 +198,11 @@ func canonicalArguments(args json.RawMessage) json.RawMessage {
 	if dec.Decode(&all) != nil {
 		return args
 	}
-	delete(all, "dry_run")
-	delete(all, "confirm")
+	for name := range all {
+		if plain := canonicalName(name); plain == "dryrun" || plain == "confirm" {
+			delete(all, name)
+		}
+	}
 	out, err := json.Marshal(all)
 	if err != nil {
 		return args

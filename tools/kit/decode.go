@@ -293,6 +293,10 @@ func (d *argumentDecoder) number(f *field, raw json.RawMessage, into reflect.Val
 		d.addProblem("%q must be a number, not %s", path, kindOf(raw))
 		return
 	}
+	if f.kind == "integer" && math.Abs(n) > maxInteger {
+		d.addProblem("%q must be at most %d, not %s", path, int64(maxInteger), shorten(text))
+		return
+	}
 	if f.kind == "integer" && n != math.Trunc(n) {
 		d.addProblem("%q must be a whole number, not %s", path, shorten(text))
 		return
@@ -340,8 +344,8 @@ func (d *argumentDecoder) array(f *field, raw json.RawMessage, into reflect.Valu
 		return
 	}
 	item := *f.items
-	item.required, item.enum, item.loose = true, f.enum, item.loose || item.kind == "string" && f.enum == nil && isScalarList(items)
-	items = slices.DeleteFunc(items, isEmpty)
+	item.required, item.enum, item.also, item.loose = true, f.enum, f.also, item.loose || item.kind == "string" && f.enum == nil && isScalarList(items)
+	items = slices.DeleteFunc(items, f.items.isEmptyItem)
 	list := reflect.MakeSlice(into.Type(), 0, len(items))
 	for i, value := range items {
 		element := reflect.New(into.Type().Elem()).Elem()
@@ -359,6 +363,10 @@ func isScalarList(items []json.RawMessage) bool {
 		return kind != "text" && kind != "a number" && kind != "null"
 	})
 }
+
+// maxInteger is the greatest integer of an argument: the greatest up to which
+// JSON's numbers are exact.
+const maxInteger = 1 << 53
 
 // limitArgument is the name of the arguments that are cut to their bound.
 const limitArgument = "limit"

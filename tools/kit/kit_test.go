@@ -132,7 +132,7 @@ func TestArguments(t *testing.T) {
 		{`{"name":"null"}`, []string{`"name" is missing`}},
 		{`{"name":5,"age":1.5,"tall":"maybe","weight":"x"}`, []string{`"name" must be text, not a number`, `"age" must be a whole number`, `"tall" must be true or false, not text`, `"weight" must be a number, not text`}},
 		{`{"name":"x","age":-1}`, []string{`"age" must be at least 1`}},
-		{`{"name":"x","age":1e300}`, []string{`"age" must be at most 120`}},
+		{`{"name":"x","age":1e300}`, []string{`"age" must be at most`}},
 		{`{"name":"x","tags":["c"]}`, []string{`"tags[0]" must be one of a, b, not "c"`}},
 		{`{"name":"x","tags":["a","b","a"]}`, []string{"at most 2"}},
 		{`{"name":"Ana","tags":"a, b"}`, nil},

@@ -10,6 +10,10 @@ import (
 // This file has what the decoder accepts beyond the schema, since models and
 // clients write it that way and mean one thing by it.
 
+// IsEmpty reports whether a text is JSON that counts as not given, such as
+// ["", null]: see isEmpty.
+func IsEmpty(text string) bool { return json.Valid([]byte(text)) && isEmpty(json.RawMessage(text)) }
+
 // isEmpty reports whether a value counts as not given: null, a blank text, the
 // texts "null" and "undefined" that some clients send for null, an empty list or
 // object, and a list or object of such. Clients that fill in every argument of a
@@ -50,7 +54,8 @@ func isEmpty(raw json.RawMessage) bool {
 // an empty one is a value.
 func (f *field) isGiven(raw json.RawMessage) bool {
 	if f.literal {
-		return string(bytes.TrimSpace(raw)) != "null"
+		raw = bytes.TrimSpace(raw)
+		return len(raw) > 0 && (raw[0] == '"' || !isEmpty(raw))
 	}
 	if f.kind == "array" || f.kind == "object" {
 		raw = f.list(unquoteJSON(raw))
@@ -105,6 +110,25 @@ func textItems(s string) []string {
 	return out
 }
 
+// isEmptyItem reports whether an item of a list counts as not given: an empty
+// one, or an object whose members are empty or their defaults, as a client fills
+// it in.
+func (f *field) isEmptyItem(raw json.RawMessage) bool {
+	var members map[string]json.RawMessage
+	if f.object == nil || json.Unmarshal(raw, &members) != nil {
+		return isEmpty(raw)
+	}
+	for _, m := range f.object.fields {
+		value, ok := members[m.name]
+		if ok && !isEmpty(value) && strings.Trim(string(bytes.TrimSpace(value)), `"`) != m.defaultValue {
+			return false
+		}
+		delete(members, m.name)
+	}
+	rest, _ := json.Marshal(members) // cannot fail: it was read
+	return isEmpty(rest)
+}
+
 // list returns a value of a list of objects that is given as one object as a
 // list; other values as they are.
 func (f *field) list(raw json.RawMessage) json.RawMessage {
@@ -119,14 +143,14 @@ func (f *field) list(raw json.RawMessage) json.RawMessage {
 // item for each member in their order.
 //
 //	{"Story Points": 3, "Severity": "High"} → [{"name":"Story Points","value":3},{"name":"Severity","value":"High"}]
+//	{"Labels": {"op":"add","value":"x"}}    → [{"name":"Labels","op":"add","value":"x"}]
+//	{"Labels": {"add":["x"]}}               → [{"name":"Labels","op":"add","value":["x"]}]
 func objectItems(item *object, raw json.RawMessage) json.RawMessage {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if _, err := dec.Token(); err != nil {
 		return raw
 	}
-	known := func(name string) bool {
-		return slices.ContainsFunc(item.fields, func(f *field) bool { return f.name == name })
-	}
+	known := func(name string) bool { return item.fieldFor(name, nil) != nil }
 	isItem := true
 	pairs := []map[string]json.RawMessage{}
 	for dec.More() {
@@ -137,7 +161,7 @@ func objectItems(item *object, raw json.RawMessage) json.RawMessage {
 		}
 		quoted, _ := json.Marshal(name) // cannot fail: a text
 		isItem = isItem && known(name.(string))
-		pairs = append(pairs, map[string]json.RawMessage{"name": quoted, "value": value})
+		pairs = append(pairs, item.pair(quoted, value)...)
 	}
 	if isItem && len(pairs) > 0 || !known("name") || !known("value") {
 		return slices.Concat(json.RawMessage("["), raw, json.RawMessage("]"))
@@ -149,6 +173,39 @@ func objectItems(item *object, raw json.RawMessage) json.RawMessage {
 	return list
 }
 
+// pair returns the items for one member of an object of names and values. A value
+// that is an object with the other members of an item is read as these, and so is
+// one that names an allowed value of a member, as in Jira's API ({"add": …}), also
+// in a list of such.
+func (o *object) pair(name, value json.RawMessage) []map[string]json.RawMessage {
+	var list []json.RawMessage
+	if json.Unmarshal(value, &list) != nil || len(list) == 0 {
+		list = []json.RawMessage{value}
+	}
+	var out []map[string]json.RawMessage
+	for _, one := range list {
+		var members map[string]json.RawMessage
+		if json.Unmarshal(one, &members) != nil || len(members) == 0 {
+			return []map[string]json.RawMessage{{"name": name, "value": value}}
+		}
+		item := map[string]json.RawMessage{"name": name}
+		for member, v := range members {
+			i := slices.IndexFunc(o.fields, func(f *field) bool { return f.name == member || slices.Contains(f.enum, member) })
+			switch {
+			case i < 0 || member == "name" || len(members) > 1 && o.fields[i].name != member:
+				return []map[string]json.RawMessage{{"name": name, "value": value}}
+			case o.fields[i].name == member:
+				item[member] = v
+			default:
+				quoted, _ := json.Marshal(member) // cannot fail: a text
+				item[o.fields[i].name], item["value"] = quoted, v
+			}
+		}
+		out = append(out, item)
+	}
+	return out
+}
+
 // canonicalName returns an argument's name without the differences between the
 // ways in which it is written: maxResults and max_results are maxresults.
 func canonicalName(name string) string {
@@ -156,25 +213,26 @@ func canonicalName(name string) string {
 }
 
 // fieldFor returns the field that an unknown argument name means: one written in
-// another way, one of its other names, or one without a last word such as id or
-// key. It returns nil if there is none, or more than one.
+// another way, one of its synonyms, or one without a last word such as id or key.
+// It returns nil if there is none.
 func (o *object) fieldFor(name string, synonyms [][]string) *field {
 	same := func(f *field, name string) bool {
 		return canonicalName(f.name) == name || slices.Contains(strings.Split(f.alias, ","), name)
 	}
 	name = canonicalName(name)
 	candidates := []string{name}
-	for _, last := range []string{"idorkey", "key", "id"} {
-		if short, ok := strings.CutSuffix(name, last); ok && short != "" {
-			candidates = append(candidates, short)
-			break
-		}
-	}
 	for _, group := range synonyms {
-		if slices.ContainsFunc(group, func(s string) bool { return slices.Contains(candidates, canonicalName(s)) }) {
+		if slices.ContainsFunc(group, func(s string) bool { return canonicalName(s) == name }) {
 			for _, s := range group {
 				candidates = append(candidates, canonicalName(s))
 			}
+		}
+	}
+	// A shortened name has no synonyms: comment_id is not the text of a comment.
+	for _, last := range []string{"idorkey", "key", "id"} {
+		if short, ok := strings.CutSuffix(name, last); ok && short != "" {
+			candidates = append(candidates, short, short+"s")
+			break
 		}
 	}
 	for _, candidate := range candidates {
@@ -198,15 +256,18 @@ func (f *field) enumValue(s string) (string, bool) {
 		return strings.NewReplacer("_", " ", "-", " ").Replace(strings.ToLower(strings.TrimSpace(s)))
 	}
 	given := plain(s)
-	for _, ending := range []string{"", "s", "es"} {
-		for _, allowed := range f.enum {
-			if plain(allowed)+ending == given {
-				return allowed, true
-			}
+	is := func(allowed string) bool {
+		allowed = plain(allowed)
+		plural := strings.TrimSuffix(allowed, "y") + "ies"
+		return slices.Contains([]string{allowed, allowed + "s", allowed + "es", plural}, given) || allowed == given+"s"
+	}
+	for _, allowed := range f.enum {
+		if is(allowed) {
+			return allowed, true
 		}
 	}
 	for _, other := range f.also {
-		if from, to, _ := strings.Cut(other, "="); plain(from) == given {
+		if from, to, _ := strings.Cut(other, "="); is(from) {
 			return to, true
 		}
 	}

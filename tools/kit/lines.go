@@ -3,6 +3,7 @@ package kit
 import (
 	"context"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +23,7 @@ func textOf(out Output, m Mark) string {
 	var restore []func()
 	toLines(reflect.ValueOf(out), &restore)
 	defer func() {
-		for _, undo := range restore {
+		for _, undo := range slices.Backward(restore) { // a value may have been visited twice
 			undo()
 		}
 	}()

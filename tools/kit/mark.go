@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // Mark separates the service's texts, which other people wrote, from the
@@ -49,20 +48,26 @@ func needsMark(text string) bool {
 	if len(text) > maxPlainLine || strings.ContainsAny(text, "\n\r\v\f\u0085\u2028\u2029:|→[]()<>#`") {
 		return true
 	}
-	first, _, _ := strings.Cut(text, " ")
-	if r, _ := utf8.DecodeRuneInString(first); !unicode.IsLetter(r) || strings.ContainsAny(first, "0123456789") {
+	if strings.ContainsFunc(text, unicode.IsControl) { // removed later
 		return true
 	}
-	return ownWords[strings.ToLower(strings.TrimRight(first, ".,;!?"))]
+	first := text
+	if end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) }); end >= 0 {
+		first = text[:end]
+		if strings.ContainsAny(text[end:min(end+2, len(text))], "-0123456789") { // a key
+			return true
+		}
+	}
+	return first == "" || ownWords[strings.ToLower(first)]
 }
 
 // ownWords are the first words of the server's own lines that have no colon.
-var ownWords = set("about", "all", "already", "also", "an", "are", "at", "based", "behind", "board", "both", "by", "can", "changed", "comment", "committed",
+var ownWords = set("about", "all", "already", "also", "an", "are", "at", "based", "behind", "board", "both", "by", "can", "changed", "comment", "commented", "committed",
 	"confirm", "confirmed", "created", "customers", "cut", "deleted", "done", "dry", "each", "edited", "edit", "empty", "epics", "error", "estimates", "every", "filed", "for", "forecast", "from", "give", "has",
 	"in", "internal", "is", "it", "jira", "left", "logged", "made", "may", "mentioned", "mentions", "more", "moved", "name", "names", "next", "no", "nobody", "none", "not",
 	"nothing", "notified", "now", "of", "on", "one", "only", "open", "pace", "other", "others", "people", "public", "read", "released", "removed", "repeat", "scope", "sent",
-	"similar", "since", "some", "sprint", "started", "target", "that", "the", "there", "these", "this", "those", "time", "times", "to", "transitioned", "type", "unchanged", "use",
-	"warning", "was", "watchers", "were", "what", "will", "with", "without", "work", "would", "you", "your")
+	"similar", "since", "some", "sprint", "started", "target", "that", "the", "there", "these", "they", "this", "those", "time", "times", "to", "transitioned", "type", "unchanged", "use",
+	"warning", "was", "watchers", "were", "what", "will", "with", "without", "work", "workflow", "would", "you", "your")
 
 func set(words ...string) map[string]bool {
 	out := make(map[string]bool, len(words))

@@ -15,7 +15,7 @@ func TestBlock(t *testing.T) {
 	for text, isMarked := range map[string]bool{
 		"": false, "Thanks, works again": false, "Please look at the bank's page.": false, "Größe geändert": false,
 		"two\nlines": true, "two\u2028lines": true, "### Ana Silva 2026-11-29, internal": true, "## Comments (1)": true, "- a list": true, "| cell |": true, "[note]": true,
-		"Labels: a": true, "PAY-1 | Done": true, "12 issues": true, "PAY-1 is done": true, "Pace 4 points a day": true, "Nothing was changed": true, "No comments.": true, "Dry run and nothing else": true, "«quoted»": true,
+		"Labels: a": true, "PAY-1 | Done": true, "12 issues": true, "Nothing\twas changed": true, "No\u00a0comments follow": true, "War\u0001ning the issue": true, "Warning\u2013 locked": true, "Commented on it": true, "PAY-1 is done": true, "Pace 4 points a day": true, "Nothing was changed": true, "No comments.": true, "Dry run and nothing else": true, "«quoted»": true,
 		"Status To Do → Done": true, "482913077>>": true, strings.Repeat("long ", 50): true,
 	} {
 		want := text

@@ -45,7 +45,7 @@ func (r *Runner) renderResult(ctx context.Context, t Tool, out Output, notes ...
 	}
 	budget := r.budget() - utf8.RuneCountInString(below)
 	if len(notes) > 0 && r.sendsStructured(ctx, t) {
-		budget -= notesOverhead + len(notes)*len(`"",`)
+		budget = min(budget, r.budget()-notesOverhead-utf8.RuneCountInString(encode(notes, 0)))
 	}
 	room := &Room{out: out, budget: budget, mark: MarkOf(ctx), structured: r.sendsStructured(ctx, t)}
 	fits := room.Fits()

@@ -25,6 +25,10 @@ func (r *Room) Over() int {
 	return size - r.budget
 }
 
+// HasStructured reports whether structured content is sent, so that what is not in
+// the text counts.
+func (r *Room) HasStructured() bool { return r.structured }
+
 // Fits reports whether the output as it is now is within the budget.
 func (r *Room) Fits() bool { return r.Over() <= 0 }
 

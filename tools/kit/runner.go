@@ -86,9 +86,9 @@ type Hooks struct {
 	// for dry runs. undo, if not nil, is called when the call failed before it
 	// came to a write: see [RecordWrite].
 	BeforeWrite func(ctx context.Context, tool Spec) (undo func(), _ error)
-	// MayName reports whether a text for the caller may name a tool: whether it is
-	// offered to them, or no tool of the program. Without it, every tool may be
-	// named. Advice in errors and notes that names another tool is left out.
+	// MayName reports whether a text for the caller may contain this name of a tool:
+	// one that is offered to them. Names that are not tools are allowed. Advice in
+	// errors and notes that names another tool is left out. Nil allows all names.
 	MayName func(ctx context.Context, tool string) bool
 	// Context may return a call's context with more values, for the handler.
 	Context func(ctx context.Context) context.Context
@@ -111,8 +111,8 @@ type Runner struct {
 	// Synonyms are groups of names of arguments. Where a tool has one argument of
 	// a group, the other names are accepted for it; they are not in the schema.
 	Synonyms [][]string
-	// Defaults are the values of required arguments that are not given, by name:
-	// what can only be meant.
+	// Defaults has values for required arguments that a call omits, by name, such as
+	// the server's only project.
 	Defaults map[string]string
 	// Confirmer asks for confirmations; nil for none.
 	Confirmer *Confirmer
@@ -389,7 +389,7 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 	}
 	r.Confirmer.addInstructions(ctx, a, preview, o.Confirm != "")
 	if callOptionsOf(ctx).confirmWith != "" {
-		return nil, errors.New(preview.Markdown(MarkOf(ctx)))
+		return nil, errors.New(Text(ctx, out))
 	}
 	return r.renderResult(ctx, t, out), nil
 }

@@ -194,7 +194,7 @@ func TestSprintWithoutDaysLeft(t *testing.T) {
 		not    string
 	}{
 		{"over", func(s *store.Sprint) { s.End = s.Start.AddDate(0, 0, 3) }, "no working day is left", "needed"},
-		{"without an end", func(s *store.Sprint) { s.End = time.Time{} }, "the sprint has no end date", "days overdue"},
+		{"without an end", func(s *store.Sprint) { s.End = time.Time{} }, "the sprint lacks a start or end date", "days overdue"},
 	} {
 		b := newAlteredServer(t, func(s *store.Site) { c.change(s.Sprint(34)) }, unaltered)
 		text, _ := b.Ok("jira_sprint_report", `{"project":"PAY","chart":true}`)

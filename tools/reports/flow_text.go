@@ -12,13 +12,13 @@ import (
 
 // verdict says whether more work comes in than goes out.
 func (o *flowOutput) verdict() string {
-	switch grown := o.Created - o.Resolved - o.GivenUp; {
-	case grown > 0:
-		return fmt.Sprintf("The open work grew by %d issues", grown)
-	case grown < 0:
-		return fmt.Sprintf("The open work shrank by %d issues", -grown)
+	switch {
+	case o.Created > o.Resolved:
+		return "More work came in than was finished"
+	case o.Created < o.Resolved:
+		return "More work was finished than came in"
 	}
-	return "As much was finished as was created"
+	return "As much work was finished as came in"
 }
 
 // Markdown implements [kit.Output].

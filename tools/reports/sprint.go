@@ -66,6 +66,8 @@ type sprintReportOutput struct {
 	Lists []issueList `json:"lists,omitempty"`
 	Now   string      `json:"now"`
 
+	cancelled []string // the keys of the cancelled issues, each with its status
+
 	full []string // the parts that the argument list shows in full
 	zone *time.Location
 	// eventsText describes the changes of scope and the recent events. It is
@@ -171,6 +173,7 @@ func newSprintReportOutput(board jira.Board, q report.SprintInput, s *report.Spr
 	}
 	out.setAttention(q, s)
 	out.setLists(s)
+	out.cancelled = out.cancelledKeys()
 	out.Verdict = out.verdict()
 	out.eventsText = out.formatEvents()
 	out.Notes = append(out.Notes, assumptions(q, s)...)
@@ -284,24 +287,37 @@ func (o *sprintReportOutput) amountText(a report.Amount) string {
 	return fmt.Sprintf("%d (%s)", a.Issues, text.FormatNumber(a.Points))
 }
 
+// longestList returns the list with the most issues; nil if there is none.
+func (o *sprintReportOutput) longestList() (longest *issueList) {
+	for n := range o.Lists {
+		if longest == nil || len(o.Lists[n].Issues) > len(longest.Issues) {
+			longest = &o.Lists[n]
+		}
+	}
+	return longest
+}
+
 // Trim implements [kit.Trimmer].
 func (o *sprintReportOutput) Trim(room *kit.Room) bool {
-	switch {
-	case len(o.Lists) > 0 && len(o.Lists[len(o.Lists)-1].Issues) > 10:
-		last := &o.Lists[len(o.Lists)-1]
-		o.Notes = addNote(o.Notes, "Not all issues of the lists are shown; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" shows the sprint's.")
-		return keepFirst(room, &last.Issues, 10)
-	case len(o.Events) > 20:
-		o.Notes = addNote(o.Notes, "Not all events are listed; use since to narrow them.")
-		return keepLast(room, &o.Events, 20)
-	case len(o.ScopeChanges) > 20:
-		o.Notes = addNote(o.Notes, "Only the last scope changes are listed.")
-		return keepLast(room, &o.ScopeChanges, 20)
-	case len(o.Issues) > 10:
-		o.Notes = addNote(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
-		return keepFirst(room, &o.Issues, 10)
+	if room.HasStructured() { // what only the structured content has goes first
+		switch {
+		case len(o.Events) > 20:
+			o.Notes = addNote(o.Notes, "Not all events are listed; use since to narrow them.")
+			return keepLast(room, &o.Events, 20)
+		case len(o.ScopeChanges) > 20:
+			o.Notes = addNote(o.Notes, "Only the last scope changes are listed.")
+			return keepLast(room, &o.ScopeChanges, 20)
+		case len(o.Issues) > 10:
+			o.Notes = addNote(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
+			return keepFirst(room, &o.Issues, 10)
+		}
 	}
-	return false
+	longest := o.longestList()
+	if longest == nil || len(longest.Issues) <= 10 {
+		return false
+	}
+	o.Notes = addNote(o.Notes, "Not all issues of the lists are shown; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" shows the sprint's.")
+	return keepFirst(room, &longest.Issues, 10)
 }
 
 // finalEstimate returns the estimate of an item when it left the sprint, or at

@@ -24,12 +24,15 @@ var figures = map[string]func(report.Item) bool{
 	"added":             func(i report.Item) bool { return i.Added },
 	"removed":           func(i report.Item) bool { return i.Outcome == report.Removed },
 	"completed":         func(i report.Item) bool { return i.Outcome == report.Completed },
-	"open":              func(i report.Item) bool { return i.Outcome == report.NotDone && !i.Cancelled },
+	"open":              isOpen,
 	"cancelled":         func(i report.Item) bool { return i.Cancelled },
 	"carried_in":        func(i report.Item) bool { return i.CarriedFrom != "" },
-	"carried_over":      func(i report.Item) bool { return i.Outcome == report.NotDone && !i.Cancelled },
+	"carried_over":      isOpen, // once the sprint is closed
 	"completed_outside": func(i report.Item) bool { return i.Outcome == report.CompletedOutside },
 }
+
+// isOpen reports whether an item is left to do.
+func isOpen(i report.Item) bool { return i.Outcome == report.NotDone && !i.Cancelled }
 
 // setLists fills in the lists of issues that the argument list names.
 func (o *sprintReportOutput) setLists(s *report.SprintReport) {

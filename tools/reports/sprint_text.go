@@ -17,7 +17,7 @@ func (o *sprintReportOutput) Markdown(kit.Mark) string {
 	var b strings.Builder
 	s := o.Sprint
 	fmt.Fprintf(&b, "%s, %s. %s", s.Name, s.State, o.Verdict)
-	fmt.Fprintf(&b, "\n%s%s%s%s", strings.TrimSpace(text.DateRange(s.Start, s.End)), text.PrefixIfSet(", completed ", substring(s.CompletedAt, 0, 10)), o.timeText(), text.PrefixIfSet(" | ", o.Board))
+	fmt.Fprintf(&b, "\n%s%s%s%s", text.ValueOrNone(strings.TrimSpace(text.DateRange(s.Start, s.End))), text.PrefixIfSet(", completed ", substring(s.CompletedAt, 0, 10)), o.timeText(), text.PrefixIfSet(" | ", o.Board))
 	b.WriteString(text.PrefixIfSet("\nGoal: ", s.Goal))
 	o.writeFigures(&b)
 	o.writeGroups(&b)
@@ -37,10 +37,10 @@ func (o *sprintReportOutput) Markdown(kit.Mark) string {
 
 // timeText says how much time an active sprint has left.
 func (o *sprintReportOutput) timeText() string {
-	if o.Sprint.State != "active" || o.DaysTotal == 0 {
+	if o.Sprint.State != "active" || o.DaysTotal == 0 || o.Sprint.Start == "" {
 		return ""
 	}
-	return fmt.Sprintf(", %s of %s working days left", text.FormatNumber(o.DaysLeft), text.FormatNumber(o.DaysTotal))
+	return fmt.Sprintf(", %s of %s working days left", text.FormatNumber(min(o.DaysLeft, o.DaysTotal)), text.FormatNumber(o.DaysTotal))
 }
 
 // unitText returns what the figures count: "issues (Story Points)", or "issues".
@@ -72,7 +72,7 @@ func (o *sprintReportOutput) writeFigures(b *strings.Builder) {
 	}
 	b.WriteString("\nOf these ")
 	if o.Cancelled.Issues > 0 {
-		fmt.Fprintf(b, "%s cancelled (%s); of the other ", o.amountText(o.Cancelled), cutList(o.cancelledKeys(), shownKeys, "cancelled"))
+		fmt.Fprintf(b, "%s cancelled (%s); of the other ", o.amountText(o.Cancelled), cutList(o.cancelled, shownKeys, "cancelled"))
 		all = report.Amount{Issues: all.Issues - o.Cancelled.Issues, Points: all.Points - o.Cancelled.Points}
 	}
 	fmt.Fprintf(b, "%s: completed %s, %s %s", o.amountText(all), o.amountText(o.Completed), left, o.amountText(o.Open))

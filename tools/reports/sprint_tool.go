@@ -22,7 +22,7 @@ type sprintReportInput struct {
 	Since   string `json:"since,omitempty" doc:"start of recent changes, 2026-01-31T14:30; default: a working day ago"`
 	// List names figures whose issues are listed, and parts that are shown in
 	// full: see figures and [sprintReportOutput.limit].
-	List []string `json:"list,omitempty" enum:"committed,added,removed,completed,open,cancelled,carried_in,carried_over,completed_outside,people,types,epics,attention,scope,events" also:"not_done=open,left=open,done=completed,outside=completed_outside" doc:"name the issues of a figure, or show a part in full"`
+	List []string `json:"list,omitempty" enum:"committed,added,removed,completed,open,cancelled,carried_in,carried_over,completed_outside,people,types,epics,attention,scope,events" also:"not_done=open,left=open,done=completed,outside=completed_outside,canceled=cancelled,carried over=carried_over" doc:"name the issues of a figure, or show a part in full"`
 	chartOption
 }
 

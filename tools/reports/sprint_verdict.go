@@ -50,10 +50,12 @@ func (o *sprintReportOutput) activeVerdict() string {
 		return "It has no issues."
 	case o.Open.Issues == 0:
 		return "Everything is done: " + o.amountWords(o.Completed) + "."
-	case o.DaysTotal == 0:
-		return progress + "; the sprint has no end date, so no pace can be required."
+	case o.Sprint.Start == "" || o.Sprint.End == "":
+		return progress + "; the sprint lacks a start or end date, so no pace can be required."
 	case o.DaysLeft == 0:
 		return fmt.Sprintf("Over time: %s, and no working day is left.", progress)
+	case o.DaysLeft < 0.1:
+		return fmt.Sprintf("Nearly over: %s, and less than an hour of work is left.", progress)
 	case o.DaysElapsed < 0.1:
 		return fmt.Sprintf("Just started: %s; %s a working day are needed.", progress, text.FormatNumber(o.NeededPace))
 	case stay < 0.5:

@@ -29,8 +29,7 @@ func TestSprintFiguresAgree(t *testing.T) {
 			CarriedIn                                             amount `json:"carried_in"`
 			Reestimated                                           float64
 			ByAssignee                                            []struct {
-				Done, Left             int
-				DonePoints, LeftPoints float64
+				Done, Left int
 			} `json:"by_assignee"`
 			Lists []struct {
 				Name   string

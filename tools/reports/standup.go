@@ -31,7 +31,8 @@ type standupOutput struct {
 	Notes   []string        `json:"notes"`
 	Now     string          `json:"now"`
 
-	whole bool // one person: nothing is cut
+	whole   bool   // one person: nothing is cut
+	summary string // the verdict, from the lists before Trim shortens them
 }
 
 // personStandup is the part of one person.
@@ -57,7 +58,7 @@ type standupItem struct {
 // and the summary of an issue is written only where the issue occurs first.
 func (o *standupOutput) Markdown(m kit.Mark) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Stand-up of %s, since %s: %s", o.Subject, o.Since, o.verdict())
+	fmt.Fprintf(&b, "Stand-up of %s, since %s: %s", o.Subject, o.Since, o.summary)
 	told := map[string]bool{} // keys whose summary has been written
 	list := func(items []standupItem) string {
 		var parts []string
@@ -75,7 +76,7 @@ func (o *standupOutput) Markdown(m kit.Mark) string {
 		}
 		text := strings.Join(parts, "; ")
 		if n := len(items) - most; n > 0 {
-			text += fmt.Sprintf("; %d more (person)", n)
+			text += fmt.Sprintf("; %d more (set person)", n)
 		}
 		return text
 	}
@@ -110,13 +111,14 @@ func (o *standupOutput) Trim(room *kit.Room) bool {
 	const fewIssues, fewPeople = 3, 3
 	all, most := slices.Clone(o.People), 0
 	for _, p := range all {
-		most = max(most, len(p.Did), len(p.InProgress))
+		most = max(most, len(p.Did), len(p.InProgress), len(p.Finished), len(p.Blocked))
 	}
 	if most > fewIssues {
 		o.Notes = addNote(o.Notes, "Lists are shortened; use jql with assignee for one person.")
 		room.Keep(fewIssues, most-1, func(n int) {
 			for i, p := range all {
 				p.Did, p.InProgress = p.Did[max(0, len(p.Did)-n):], p.InProgress[:min(len(p.InProgress), n)]
+				p.Finished, p.Blocked = p.Finished[max(0, len(p.Finished)-n):], p.Blocked[:min(len(p.Blocked), n)]
 				o.People[i] = p
 			}
 		})
@@ -218,6 +220,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	if person != "" && len(out.People) == 0 {
 		return nil, fmt.Errorf("nobody called %q has recent activity, or work in progress or blocked. People: %s", text.Shorten(in.Person, 60), text.ValueOrNone(strings.Join(others, ", ")))
 	}
+	out.summary = out.verdict()
 	out.Notes = append(out.Notes, "Finished and did are by who made the change, whoever the assignee is; worklogs are not included.")
 	return out, nil
 }

@@ -31,6 +31,7 @@ type workloadOutput struct {
 
 	// byPoints reports that amounts are compared by points.
 	byPoints bool
+	summary  string // the verdict, from the people before Trim leaves some out
 	charts
 }
 
@@ -92,7 +93,7 @@ func (o *workloadOutput) Markdown(m kit.Mark) string {
 	if o.byPoints {
 		unit = "issues (" + o.Unit + ")"
 	}
-	fmt.Fprintf(&b, "%s\nOpen work in %s: %s %s; %s %s a person on average", o.verdict(), o.Subject, show(o.Total), unit, text.FormatNumber(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
+	fmt.Fprintf(&b, "%s\nOpen work in %s: %s %s; %s %s a person on average", o.summary, o.Subject, show(o.Total), unit, text.FormatNumber(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
 	if o.byPoints {
 		fmt.Fprintf(&b, " (of the %d with an estimated issue)", o.InMean)
 	}
@@ -180,6 +181,7 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 	for _, p := range w.People {
 		out.People = append(out.People, personLoad{OrNobody(p.Name), p.Open, p.InProgress, p.Unestimated, p.RatioToMean, p.Overdue, p.Blocked})
 	}
+	out.summary = out.verdict()
 	if in.Chart {
 		err = out.draw()
 	}

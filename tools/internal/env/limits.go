@@ -13,8 +13,7 @@ type Limits struct {
 	Effects  []kit.Effect // the allowed ones
 	Offered  []string     // tools, by name
 	Withheld []string
-	// WithheldToolsets are the toolsets of which no tool is offered, and PartToolsets
-	// those of which some are.
+	// No tool of WithheldToolsets is offered; some of PartToolsets are.
 	WithheldToolsets, PartToolsets []string
 
 	// WritesPerMinute is the limit for each caller; 0 means no limit.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // FieldValue is a caller's value for any field, by its name.
@@ -53,7 +54,7 @@ func (f *Form) SetFields(ctx context.Context, list []FieldValue) {
 			f.Problems = append(f.Problems, fmt.Errorf("%s: a new issue has nothing to %s; leave it out", v.Name, v.Op))
 		case v.Op == "clear":
 			f.Clear(v.Name)
-		case strings.TrimSpace(v.Value) == "":
+		case strings.TrimSpace(v.Value) == "" || kit.IsEmpty(v.Value):
 			meta, _ := names.FindField(f.Screen, v.Name) // unknown: the problem is the same
 			f.reject(meta, fmt.Errorf("%s: no value given", v.Name))
 		default:

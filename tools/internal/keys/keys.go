@@ -55,6 +55,12 @@ func isID(s string) bool {
 	return s != "" && s[0] != '0' && len(s) <= maxIDDigits && strings.Trim(s, "0123456789") == ""
 }
 
+// bullets matches the bullets and the numbers of a list of several lines or in one:
+// "- PAY-1", "1) PAY-1 2) PAY-2".
+var bullets = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)(^[ \t]*)[-*+•][ \t]+|(^|[ \t,;])\d+[.)][ \t]+`)
+})
+
 // hyphens are written in place of the hyphen of a key, mostly by word processors
 // and by models that copy from them.
 var hyphens = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2212", "-", "\ufe63", "-", "\uff0d", "-")
@@ -112,6 +118,7 @@ func read(s string) reading {
 		}
 		return " no-issue "
 	}))
+	rest = bullets().ReplaceAllString(rest, "$1$2")
 	words := split(rest)
 	others := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return key.IsIssue(w) || isID(w) })
 	if len(words) > 0 && len(others) == 0 {
@@ -149,11 +156,10 @@ func read(s string) reading {
 }
 
 // split splits a text at commas, semicolons, white space, brackets, quotes and
-// number signs. It leaves out what stands between the items of a list: "and", and
-// the bullets of Markdown.
+// number signs. It leaves out what stands between the items of a list.
 func split(list string) []string {
 	words := strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",;[]()<>\"'`#|*•", r) || unicode.IsSpace(r) })
-	return slices.DeleteFunc(words, func(w string) bool { return w == "-" || w == "&" || w == "+" || strings.EqualFold(w, "and") })
+	return slices.DeleteFunc(words, func(w string) bool { return w == "&" || w == "+" || strings.EqualFold(w, "and") })
 }
 
 // ParseAll parses each of the given texts, which may be lists. It returns each

@@ -71,7 +71,7 @@ func TestLists(t *testing.T) {
 	}
 	for list, want := range map[string]string{
 		"PAY-1,PAY-2": "PAY-1 PAY-2", "PAY-1 PAY-2": "PAY-1 PAY-2", "PAY-1\nPAY-2": "PAY-1 PAY-2", "- PAY-1\n- PAY-2": "PAY-1 PAY-2", "https://example.atlassian.net/browse/PAY-1, PAY-2": "PAY-1 PAY-2",
-		"PAY-1 and PAY-2": "PAY-1 PAY-2", "PAY-1 or PAY-2": "", "PAY-1: title": "PAY-1", "10150, PAY-1": "10150 PAY-1",
+		"PAY-1 and PAY-2": "PAY-1 PAY-2", "PAY-1 or PAY-2": "", "PAY-1 - PAY-3": "", "PAY-1 \u2013 PAY-3": "", "PAY-1..PAY-3": "", "1) PAY-1 2) PAY-2": "PAY-1 PAY-2", "1. PAY-1\n2. PAY-2": "PAY-1 PAY-2", "* PAY-1\n* PAY-2": "PAY-1 PAY-2", "PAY-1: title": "PAY-1", "10150, PAY-1": "10150 PAY-1",
 	} {
 		got, err := keys.ParseList(list)
 		if strings.Join(got, " ") != want || (err == nil) != (want != "") {

@@ -31,11 +31,14 @@ func ValueOrNone(s string) string {
 }
 
 // DateRange returns the days of a period with a leading space, " 2026-03-01 to
-// 2026-03-14", or "" without a start. start and end begin with a date.
+// 2026-03-14" or " from 2026-03-01", or "" without a start. start and end begin with a date.
 func DateRange(start, end string) string {
 	day := func(s string) string { return s[:min(len(s), 10)] }
 	if start == "" {
 		return ""
+	}
+	if end == "" {
+		return " from " + day(start)
 	}
 	return " " + day(start) + " to " + day(end)
 }
