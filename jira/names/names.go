@@ -48,7 +48,7 @@ type Names struct {
 	createScreens *cache.TTL[[2]string, []jira.FieldMeta]
 	editScreens   *cache.TTL[[2]string, []jira.FieldMeta]
 	users         *cache.TTL[[2]string, []jira.User]
-	needs         *cache.TTL[string, map[string][]string]
+	needs         *cache.TTL[string, map[string][]Need]
 	desks         *cache.TTL[string, bool]
 	apps          *cache.TTL[[2]string, map[string]any]
 	reference     *cache.TTL[string, jira.JQLReference]
@@ -87,7 +87,7 @@ func New(c *jira.Client, now func() time.Time) *Names {
 		editScreens:   cache.New[[2]string, []jira.FieldMeta](remember(200)),
 		users:         cache.New[[2]string, []jira.User](remember(500)),
 		desks:         cache.New[string, bool](remember(200)),
-		needs:         cache.New[string, map[string][]string](remember(200)),
+		needs:         cache.New[string, map[string][]Need](remember(200)),
 		apps:          cache.New[[2]string, map[string]any](remember(100)),
 		reference:     cache.New[string, jira.JQLReference](remember(1)),
 

@@ -99,30 +99,36 @@ func (n *Names) WorkflowStatuses(ctx context.Context, project, typeID string) ([
 // maxNeededValues is how many allowed values of a required field are named.
 const maxNeededValues = 6
 
+// Need is a field that a transition requires and that has no default. Values are
+// its allowed values, if they are few.
+type Need struct {
+	Field  string   `json:"field"`
+	Values []string `json:"values,omitempty"`
+}
+
 // TransitionNeeds returns what the transitions of an issue require, by the id of
-// the transition: the names of the required fields that have no default, with
-// their allowed values, such as "Resolution (Done, Duplicate)". It is the same for
-// all issues of a project, type and status. What validators require is not known.
-func (n *Names) TransitionNeeds(ctx context.Context, issue jira.Issue) (map[string][]string, error) {
+// the transition. It is the same for all issues of a project, type and status.
+// What validators require is not known.
+func (n *Names) TransitionNeeds(ctx context.Context, issue jira.Issue) (map[string][]Need, error) {
 	kind, _ := jira.Value[jira.IssueType](issue.Fields, "issuetype")
 	status, _ := jira.Value[jira.Status](issue.Fields, "status")
 	project, _, _ := strings.Cut(issue.Key, "-")
-	return n.needs.Get(ctx, project+"|"+kind.ID+"|"+status.ID, func(ctx context.Context) (map[string][]string, error) {
+	return n.needs.Get(ctx, project+"|"+kind.ID+"|"+status.ID, func(ctx context.Context) (map[string][]Need, error) {
 		list, err := n.jira.Transitions(ctx, issue.Key)
 		if err != nil {
 			return nil, err
 		}
-		out := map[string][]string{}
+		out := map[string][]Need{}
 		for _, t := range list {
 			for _, f := range (&jira.EditMeta{Fields: t.Fields}).SortedFields() {
 				if !f.Required || f.HasDefault {
 					continue
 				}
-				text := f.Name
+				need := Need{Field: f.Name}
 				if allowed := AllowedNames(f); len(allowed) > 0 && len(allowed) <= maxNeededValues {
-					text += " (" + strings.Join(QuoteCommas(allowed), ", ") + ")"
+					need.Values = allowed
 				}
-				out[t.ID] = append(out[t.ID], text)
+				out[t.ID] = append(out[t.ID], need)
 			}
 		}
 		return out, nil

@@ -20,7 +20,10 @@ func (r *readTools) needs(ctx context.Context, issue jira.Issue, in getIssueInpu
 	}
 	needs, err := r.Names.TransitionNeeds(ctx, issue)
 	for n := range v.Transitions {
-		v.Transitions[n].Needs = slices.Clone(needs[v.Transitions[n].ID]) // the cache's own must not change
+		for _, need := range needs[v.Transitions[n].ID] {
+			need.Values = slices.Clone(need.Values) // the cache's own must not change
+			v.Transitions[n].Needs = append(v.Transitions[n].Needs, need)
+		}
 	}
 	return err
 }

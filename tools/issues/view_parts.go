@@ -57,10 +57,10 @@ type linkView struct {
 // transitionView is a transition that is open to this user, with the name of
 // the status that it leads to.
 type transitionView struct {
-	Name  string   `json:"name"`
-	To    string   `json:"to"`
-	ID    string   `json:"id"`
-	Needs []string `json:"needs,omitempty"` // the fields that it requires, with their allowed values
+	Name  string       `json:"name"`
+	To    string       `json:"to"`
+	ID    string       `json:"id"`
+	Needs []names.Need `json:"needs,omitempty"`
 
 	loop bool // it leads back to the same status
 }
@@ -143,15 +143,19 @@ func transitionNames(list []transitionView) string {
 }
 
 // needsText returns what a transition requires. The allowed values of a field are
-// given only where it occurs first.
-func needsText(needs []string, told map[string]bool) string {
+// given only where they occur first; told has the fields with them.
+func needsText(needs []names.Need, told map[string]bool) string {
 	var out []string
 	for _, n := range needs {
-		if told[n] {
-			n, _, _ = strings.Cut(n, " (")
+		values := text.PrefixIfSet(" (", strings.Join(names.QuoteCommas(n.Values), ", "))
+		if values != "" {
+			values += ")"
 		}
-		told[n] = true
-		out = append(out, n)
+		if told[n.Field+values] {
+			values = ""
+		}
+		told[n.Field+values] = true
+		out = append(out, n.Field+values)
 	}
 	if len(out) == 0 {
 		return ""

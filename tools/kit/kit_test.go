@@ -167,9 +167,9 @@ func TestArguments(t *testing.T) {
 	}
 }
 
-// hinted is an error with a hint.
 var errTest = errors.New("it broke")
 
+// hinted is an error with a hint.
 type hinted struct{ error }
 
 func (hinted) Hint() string { return "Do this next." }

@@ -75,10 +75,7 @@ func TestMarksAreRandom(t *testing.T) {
 // TestStructuredIsAsked checks the switch: the schema and the content come and go
 // together, errors never have content, and notes are in both forms.
 func TestStructuredIsAsked(t *testing.T) {
-	tool := define(spec, func(ctx context.Context, i in) (*out, error) {
-		if i.Name == "fail" {
-			return nil, hinted{}
-		}
+	tool := define(spec, func(ctx context.Context, _ in) (*out, error) {
 		kit.AddNote(ctx, `a "note"`)
 		return &out{Text: "ok"}, nil
 	})
