@@ -84,7 +84,7 @@ func TestScenarios(t *testing.T) {
 	tried := map[string]bool{}
 	main, mistakes := 0, 0
 	for _, c := range scenarios {
-		site := toolstest.New(t, toolstest.Everything)
+		site := toolstest.NewTextOnly(t, toolstest.Everything)
 		tried[c.tool] = true
 		if len(c.calls) == 0 || len(c.mistakes) < 3 {
 			t.Errorf("%s: %d calls and %d mistakes in scenarios; at least 1 and 3 are required", c.tool, len(c.calls), len(c.mistakes))

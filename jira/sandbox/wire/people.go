@@ -156,9 +156,9 @@ func findAssignable(r *request) (any, error) {
 }
 
 // assignablePage renders one page of the users that match the request, without
-// those who cannot be assigned: "takes the users in the range defined by startAt and maxResults, up to
-// the thousandth user, and then returns only the users from that range that can
-// be assigned" (contract).
+// those who cannot be assigned: "takes the users in the range defined by
+// startAt and maxResults, up to the thousandth user, and then returns only the
+// users from that range that can be assigned" (contract).
 func (r *request) assignablePage(canBeAssigned func(*store.User) bool) (any, error) {
 	q := r.URL.Query()
 	var list []*store.User

@@ -1,5 +1,6 @@
 // Package keys reads the issue and project keys that people and models type:
-// keys, ids, page addresses, keys within a text, and lists of them. The patterns are package key's.
+// keys, ids, page addresses, keys within a text, and lists of them. The
+// patterns are package key's.
 package keys
 
 import (

@@ -67,6 +67,7 @@ type Server struct {
 	WritesPerMinute int                           // per minute and caller; 0 for any number
 	State           *tools.State                  // for Connect; a new one for each server when nil
 	Catalog         tools.Catalog
+	TextOnly        bool // no structured content, as by default
 	audit           *tools.Audit
 	Site            string // the address of the test's HTTP server
 	Files           *os.Root
@@ -83,7 +84,19 @@ func New(t *testing.T, policy policy.Policy) *Server {
 // be nil.
 func NewWith(t *testing.T, policy policy.Policy, change func(*store.Site)) *Server {
 	t.Helper()
-	b := &Server{T: t, Clock: NewClock(), Schemas: map[string]*jsonschema.Schema{}}
+	return newServer(&Server{T: t}, policy, change)
+}
+
+// NewTextOnly is [New] without structured content: what a model sees by default.
+func NewTextOnly(t *testing.T, policy policy.Policy) *Server {
+	t.Helper()
+	return newServer(&Server{T: t, TextOnly: true}, policy, nil)
+}
+
+func newServer(b *Server, policy policy.Policy, change func(*store.Site)) *Server {
+	t := b.T
+	t.Helper()
+	b.Clock, b.Schemas = NewClock(), map[string]*jsonschema.Schema{}
 	var err error
 	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Texts: &texts, Setup: change}); err != nil {
 		t.Fatal(err)
@@ -114,7 +127,7 @@ func (b *Server) Connect(policy policy.Policy, site http.Handler) {
 		state = tools.NewState(b.Clock.Now, b.WritesPerMinute)
 	}
 	b.Tools, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Site: public,
-		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Files: b.Files, Now: b.Clock.Now, Policy: policy, Catalog: b.Catalog, State: state, Audit: b.audit, LimitLifetime: b.Life, Log: slog.New(slog.DiscardHandler), Version: "test", Structured: true, Random: Random{}})
+		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Files: b.Files, Now: b.Clock.Now, Policy: policy, Catalog: b.Catalog, State: state, Audit: b.audit, LimitLifetime: b.Life, Log: slog.New(slog.DiscardHandler), Version: "test", Structured: !b.TextOnly, Random: Random{}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,12 +191,18 @@ func (b *Server) Call(ctx context.Context, tool, args string) (text string, stru
 }
 
 // Ok calls a tool that has to succeed, and validates the structured content
-// against the tool's own output schema.
+// against the tool's own output schema. Without structured content it returns nil.
 func (b *Server) Ok(tool, args string) (string, map[string]any) {
 	b.T.Helper()
 	text, structured, isError := b.Call(b.T.Context(), tool, args)
 	if isError {
 		b.T.Fatalf("%s %s: %s", tool, args, text)
+	}
+	if b.TextOnly {
+		if structured != nil {
+			b.T.Errorf("%s: structured content that was not asked for", tool)
+		}
+		return text, nil
 	}
 	if err := b.Schema(tool).Validate(structured); err != nil {
 		b.T.Errorf("%s: the structured content does not fit its schema: %v", tool, err)
