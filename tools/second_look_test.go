@@ -3,12 +3,14 @@ package tools_test
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -114,39 +116,36 @@ func TestWorklogsOfSubtasks(t *testing.T) {
 	}
 }
 
-// TestAdviceNamesOfferedToolsOnly checks that errors and descriptions name no tool
-// that is not offered.
+// TestAdviceNamesOfferedToolsOnly checks that answers, errors and descriptions
+// name no tool that is not offered: with several policies, and with each tool
+// alone.
 func TestAdviceNamesOfferedToolsOnly(t *testing.T) {
 	toolstest.SkipWhenShort(t)
 	t.Parallel()
+	policies := toolstest.Policies()
+	for _, c := range scenarios {
+		policies[c.tool+" alone"] = policy.Policy{Allow: kit.Effects, Tools: []string{c.tool}}
+	}
 	name := regexp.MustCompile(`\bjira_[a-z_]+\b`)
-	for what, p := range toolstest.Policies() {
+	for what, p := range policies {
 		b := toolstest.New(t, p)
-		offered := map[string]bool{}
-		for _, tool := range b.Tools.Tools {
-			offered[tool.Name] = true
-		}
-		for _, tool := range b.Tools.Tools {
-			for _, n := range name.FindAllString(b.Tools.Runner.ListedTool(t.Context(), tool).Description, -1) {
-				if !offered[n] {
-					t.Errorf("%s: the description of %s names %s", what, tool.Name, n)
+		check := func(of, text string) {
+			for _, n := range name.FindAllString(text, -1) {
+				if _, ok := b.Tools.Tool(n); !ok {
+					t.Errorf("%s: %s names %s:\n%s", what, of, n, text)
 				}
 			}
+		}
+		for _, tool := range b.Tools.Tools {
+			check("the description of "+tool.Name, b.Tools.Runner.ListedTool(t.Context(), tool).Description)
 		}
 		for _, c := range scenarios {
-			if !offered[c.tool] {
+			if _, ok := b.Tools.Tool(c.tool); !ok {
 				continue
 			}
-			for _, args := range c.mistakes {
-				text, _, isError := b.Call(t.Context(), c.tool, b.FillIDs(args))
-				if !isError {
-					continue
-				}
-				for _, n := range name.FindAllString(text, -1) {
-					if !offered[n] {
-						t.Errorf("%s: %s %s names %s:\n%s", what, c.tool, args, n, text)
-					}
-				}
+			for _, args := range slices.Concat(c.calls, c.mistakes) {
+				text, _, _ := b.Call(t.Context(), c.tool, b.FillIDs(args))
+				check(c.tool+" "+args, text)
 			}
 		}
 	}

@@ -95,7 +95,7 @@ func (o *epicOutput) Markdown(m kit.Mark) string {
 		fmt.Fprintf(&b, "\n%s | %s | %s | %s | %s%s", c.Key, c.Type, c.Summary, c.Status, estimateText(c.Points), text.PrefixIfSet(" | ", c.Assignee))
 	}
 	if o.NotShown > 0 {
-		fmt.Fprintf(&b, "\n%d more are not shown: raise limit, or use jira_search with parent = %s.", o.NotShown, o.Key)
+		fmt.Fprintf(&b, "\n%d more are not shown: raise limit, or search with the JQL parent = %s.", o.NotShown, o.Key)
 	}
 	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()

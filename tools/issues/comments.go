@@ -112,7 +112,7 @@ func (o *commentsOutput) Trim(room *kit.Room) bool {
 			o.Next = o.offsets[n]
 		}
 		if cut > 0 {
-			o.addCut(all[n], n, cut, note)
+			o.addCut(room, all[n], n, cut, note)
 		}
 	}
 	n := 0
@@ -130,7 +130,7 @@ func (o *commentsOutput) Trim(room *kit.Room) bool {
 // addCut adds the first characters of a comment, the one at a place of the page,
 // and says how to read the rest: the next page begins with it, unless it is too
 // long for any page.
-func (o *commentsOutput) addCut(c commentView, place, characters int, note string) {
+func (o *commentsOutput) addCut(room *kit.Room, c commentView, place, characters int, note string) {
 	c.Body = endOfParagraph(string([]rune(c.Body)[:characters]))
 	o.Comments = append(o.Comments, c)
 	if place > 0 {
@@ -141,7 +141,7 @@ func (o *commentsOutput) addCut(c commentView, place, characters int, note strin
 	if o.newest {
 		number = o.Total - o.offsets[0]
 	}
-	o.Note = strings.TrimSpace(fmt.Sprintf("%s The comment is cut at character %d; for the rest: jira_get_issue with comments_from %d and text_from %d.", note, shown, number, shown))
+	o.Note = strings.TrimSpace(note + " " + room.Advice(fmt.Sprintf("The comment is cut at character %d; for the rest: jira_get_issue with comments_from %d and text_from %d.", shown, number, shown)))
 	if o.Next = 0; len(o.offsets) > 1 {
 		o.Next = o.offsets[1]
 	}

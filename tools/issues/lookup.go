@@ -324,7 +324,7 @@ func (l *lookupTools) sprints(ctx context.Context, in lookupInput) ([]lookupMatc
 		}
 		out = append(out, lookupMatch{Name: s.Name, Detail: strings.TrimSpace(s.State + text.DateRange(s.Start, s.End))})
 	}
-	note := "For closed sprints use jira_search with jql: sprint = …"
+	note := "For the issues of closed sprints, search with the JQL sprint = …"
 	if known.Partial != "" {
 		note = "Sprints without issues may be missing: " + known.Partial
 	}

@@ -86,7 +86,7 @@ func (o *moveOutput) Markdown(m kit.Mark) string {
 	case o.Key == "" && o.Task == "":
 		text = o.OldKey + " was moved."
 	case o.Key == "":
-		text = fmt.Sprintf("Jira is still moving %s (task %s). It continues in the background; check with jira_get_issue before trying again.", o.OldKey, o.Task)
+		text = fmt.Sprintf("Jira is still moving %s (task %s). It continues in the background; look at the issue before trying again.", o.OldKey, o.Task)
 	}
 	for _, n := range o.Notes {
 		text += "\n" + n

@@ -204,7 +204,7 @@ func (o *searchOutput) Markdown(m kit.Mark) string {
 		}
 	}
 	if o.hasCutCells {
-		b.WriteString("\nCells that end in … are cut; jira_get_issue returns the full text.")
+		b.WriteString("\nCells that end in … are cut; the issue itself has the full text.")
 	}
 	if o.LeftOut > 0 {
 		fmt.Fprintf(&b, "\n%d more were found but did not fit.", o.LeftOut)

@@ -236,7 +236,7 @@ func (tt *transitionTools) transitionOne(ctx context.Context, key string, in tra
 		out.Notes = append(out.Notes, "Jira's answer to the transition was lost; the status above was read afterwards.")
 	}
 	if lost && sent != nil {
-		out.Comment = "sent with the transition, whose answer was lost; check with jira_get_issue whether it was added"
+		out.Comment = "sent with the transition, whose answer was lost; look at the issue to see whether it was added"
 		return out, nil
 	}
 	tt.finishComment(ctx, out, comment, sent != nil, who)

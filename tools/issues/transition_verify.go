@@ -91,7 +91,7 @@ func (tt *transitionTools) finishComment(ctx context.Context, out *transitionedI
 	if !sent {
 		comment.Internal = who.marksInternal(false)
 		if _, err := tt.Jira.AddComment(ctx, out.Issue, *comment); jira.OutcomeOf(err) == jira.Unknown {
-			out.Comment = "may have been added; Jira's answer was lost. Check with jira_get_issue before adding it again"
+			out.Comment = "may have been added; Jira's answer was lost. Look at the issue before adding it again"
 			return
 		} else if err != nil && jira.OutcomeOf(err) != jira.Done {
 			out.Comment = "NOT added (the transition was made): " + kit.ErrorText(err)

@@ -125,7 +125,7 @@ func (v *issueView) markdown(m kit.Mark) string {
 		line("Child: %s", c)
 	}
 	if v.MoreChildren {
-		line("More children: jira_search with parent = %s", v.Key)
+		line("More children: search with the JQL parent = %s", v.Key)
 	}
 	if len(v.Attachments) > 0 {
 		var files []string

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +48,11 @@ func (r *Runner) renderResult(ctx context.Context, t Tool, out Output, notes ...
 	if len(notes) > 0 && r.sendsStructured(ctx, t) {
 		budget = min(budget, r.budget()-notesOverhead-utf8.RuneCountInString(encode(notes, 0)))
 	}
-	room := &Room{out: out, budget: budget, mark: MarkOf(ctx), structured: r.sendsStructured(ctx, t)}
+	advice := func(text string) string { return r.withoutUnoffered(ctx, text) }
+	if r.Hooks.MayName != nil {
+		editAdvice(reflect.ValueOf(out), false, advice)
+	}
+	room := &Room{out: out, budget: budget, mark: MarkOf(ctx), structured: r.sendsStructured(ctx, t), advice: advice}
 	fits := room.Fits()
 	if trimmer, ok := out.(Trimmer); ok {
 		for n := 0; n < maxTrims && !fits && trimmer.Trim(room); n++ {

@@ -9,6 +9,7 @@ type Room struct {
 	out        Output
 	mark       Mark
 	structured bool // the structured content is sent as well
+	advice     func(string) string
 	budget     int
 	text, data string // the output as last measured
 }
@@ -24,6 +25,10 @@ func (r *Room) Over() int {
 	}
 	return size - r.budget
 }
+
+// Advice returns a sentence of the server's own without the parts that name a tool
+// that is not offered.
+func (r *Room) Advice(sentence string) string { return r.advice(sentence) }
 
 // HasStructured reports whether structured content is sent, so that what is not in
 // the text counts.

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -25,6 +26,37 @@ func withoutUnoffered(text string, mayName func(tool string) bool) string {
 		text, from = withoutClause(text, at, end)
 	}
 	return strings.TrimSpace(text)
+}
+
+// ownMembers are the members of outputs that have sentences of the server's own.
+var ownMembers = map[string]bool{"Error": true, "Failed": true, "Note": true, "Notes": true}
+
+// editAdvice edits each text in the members of an output that have the server's
+// own sentences, wherever they stand in it: see ownMembers. A text of which
+// nothing is left stays as it is, since it says why something was not done.
+func editAdvice(v reflect.Value, isOwn bool, edit func(string) string) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			editAdvice(v.Elem(), isOwn, edit)
+		}
+	case reflect.String:
+		if isOwn && v.CanSet() {
+			if left := edit(v.String()); left != "" {
+				v.SetString(left)
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() || f.Anonymous {
+				editAdvice(v.Field(i), ownMembers[f.Name], edit)
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			editAdvice(v.Index(i), isOwn, edit)
+		}
+	}
 }
 
 // withoutClause removes the clause around a part of a text, with the sign before

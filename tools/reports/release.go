@@ -168,7 +168,7 @@ func (o *releaseOutput) Trim(room *kit.Room) bool {
 	if len(o.AtRisk) <= 8 && len(o.Blocked) <= 20 && len(o.ByEpic) <= 10 {
 		return false
 	}
-	o.Notes = addNote(o.Notes, "Lists are shortened; jira_search with fixVersion lists the issues.")
+	o.Notes = addNote(o.Notes, "Lists are shortened; the JQL fixVersion = … lists the issues.")
 	return keepFirst(room, &o.AtRisk, 8) || keepFirst(room, &o.Blocked, 20) || keepFirst(room, &o.ByEpic, 10)
 }
 

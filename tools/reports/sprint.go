@@ -308,7 +308,7 @@ func (o *sprintReportOutput) Trim(room *kit.Room) bool {
 			o.Notes = addNote(o.Notes, "Only the last scope changes are listed.")
 			return keepLast(room, &o.ScopeChanges, 20)
 		case len(o.Issues) > 10:
-			o.Notes = addNote(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
+			o.Notes = addNote(o.Notes, "Not all issues are listed here; the JQL sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
 			return keepFirst(room, &o.Issues, 10)
 		}
 	}
@@ -316,7 +316,7 @@ func (o *sprintReportOutput) Trim(room *kit.Room) bool {
 	if longest == nil || len(longest.Issues) <= 10 {
 		return false
 	}
-	o.Notes = addNote(o.Notes, "Not all issues of the lists are shown; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" shows the sprint's.")
+	o.Notes = addNote(o.Notes, "Not all issues of the lists are shown; the JQL sprint = "+fmt.Sprint(o.Sprint.ID)+" lists the sprint's.")
 	return keepFirst(room, &longest.Issues, 10)
 }
 

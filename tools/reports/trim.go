@@ -19,7 +19,7 @@ func issuesQuery(isCut bool, query string) string {
 	if !isCut {
 		return ""
 	}
-	return "\nAll of them: jira_search with " + query
+	return "\nAll of them, by JQL: " + query
 }
 
 // keepLast is keepFirst for a list that is shortened at its beginning.
