@@ -251,7 +251,7 @@ func (o *sprintReportOutput) setAttention(q report.SprintInput, s *report.Sprint
 // assumptions returns the notes on what a report assumes because Jira does not
 // expose it.
 func assumptions(q report.SprintInput, s *report.SprintReport) []string {
-	out := []string{"Assumed: " + calendarText(q.Calendar) + "; the planned start, since Jira's API does not have the actual one."}
+	out := []string{"Assumed: " + calendarText(q.Calendar) + "; the planned start (Jira's API lacks the actual one)."}
 	if s.Sprint.State == "future" {
 		out = []string{"It has not started: committed counts the issues planned now."}
 	}

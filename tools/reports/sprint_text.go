@@ -81,10 +81,10 @@ func (o *sprintReportOutput) writeFigures(b *strings.Builder) {
 	}
 	var besides []string
 	if o.CompletedOutside.Issues > 0 {
-		besides = append(besides, fmt.Sprintf("completed outside %s, which were done on entering the sprint", o.amountText(o.CompletedOutside)))
+		besides = append(besides, fmt.Sprintf("completed outside %s, already done when added", o.amountText(o.CompletedOutside)))
 	}
 	if o.Subtasks > 0 {
-		besides = append(besides, fmt.Sprintf("%d sub-tasks, which are part of their parents", o.Subtasks))
+		besides = append(besides, fmt.Sprintf("%d sub-tasks, part of their parents", o.Subtasks))
 	}
 	b.WriteString(text.PrefixIfSet("\nNot in these figures: ", strings.Join(besides, "; ")))
 }
