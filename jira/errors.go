@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ type Error struct {
 	Messages []string            // Jira's errorMessages, or this program's own words
 	Fields   map[string]string   // Jira's errors by field id
 	// RetryAfter is how long Jira asks to wait before the next try (header
-	// Retry-After); 0 if it did not say.
+	// Retry-After or, with a 429, X-RateLimit-Reset); 0 if it did not say.
 	RetryAfter time.Duration
 	RequestID  string  // Atl-Traceid, for Atlassian's support
 	Outcome    Outcome // what is known about the effect
@@ -169,15 +170,26 @@ func adviceFor(op operation.Operation, status int, retry time.Duration) string {
 	case status == http.StatusNotFound:
 		return adviceNotFound
 	case status == http.StatusTooManyRequests && retry > 0:
-		return fmt.Sprintf("Rate limited by Jira. Wait %d s, then try again.", int(retry.Seconds()))
+		return fmt.Sprintf("Rate limited by Jira. Wait %s, then try again.", waitText(retry))
 	case status == http.StatusTooManyRequests:
 		return "Rate limited by Jira. Wait a minute, then try again."
 	case status >= 500 && op.Writes():
 		return adviceCheckResult
+	case status >= 500 && retry > 0:
+		return fmt.Sprintf("Jira is unavailable or overloaded. Wait %s, then try again.", waitText(retry))
 	case status >= 500:
 		return adviceTryLater
 	case status >= 300 && status < 400:
 		return adviceNotJira
 	}
 	return ""
+}
+
+// waitText returns a wait in words, rounded up: in seconds up to two minutes, and
+// else in minutes.
+func waitText(wait time.Duration) string {
+	if wait <= 2*time.Minute {
+		return fmt.Sprintf("%d s", int(math.Ceil(wait.Seconds())))
+	}
+	return fmt.Sprintf("%d minutes", int(math.Ceil(wait.Minutes())))
 }

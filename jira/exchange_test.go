@@ -321,6 +321,17 @@ func TestRetryAfter(t *testing.T) {
 	if e := asError(t, err); e.Status != 429 || e.RetryAfter != 7*time.Second || !strings.Contains(e.Hint(), "Wait 7 s") || e.RequestID == "" {
 		t.Errorf("429: %+v", e)
 	}
+	for answered, hint := range map[string]string{"429 1.5": "Wait 2 s, ", "429 120": "Wait 120 s, ", "429 1847": "Wait 31 minutes, ", "503 1800": "Jira is unavailable or overloaded. Wait 30 minutes, ", "429 1e9": "Wait 1440 minutes, "} {
+		c, _ := startFake(t, func(w http.ResponseWriter, _ *http.Request) {
+			status, wait, _ := strings.Cut(answered, " ")
+			w.Header().Set("Retry-After", wait)
+			writeJSON(w, map[string]int{"429": 429, "503": 503}[status], `{}`)
+		})
+		_, err := c.Myself(t.Context())
+		if e := asError(t, err); !strings.Contains(e.Hint(), hint) {
+			t.Errorf("%s: %s", answered, e.Hint())
+		}
+	}
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	dated, _ := startFake(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))

@@ -75,7 +75,7 @@ func (c *Client) loginError(p endpoint, op operation.Operation, ans answer, ok b
 func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Error {
 	// Bulk creates report each part of a request in the body of an error.
 	e := &Error{Op: op, Status: ans.status, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid"), body: ans.body}
-	e.RetryAfter = parseRetryAfter(ans.header, c.now())
+	e.RetryAfter = parseRetryAfter(ans.status, ans.header, c.now())
 	e.Advice = adviceFor(op, ans.status, e.RetryAfter)
 	if ans.status >= 500 && op.Writes() {
 		e.Outcome = Unknown
@@ -153,20 +153,30 @@ func stringsIn(v any) []string {
 	return nil
 }
 
-// maxRetryAfter is the longest Retry-After that the client believes.
+// maxRetryAfter is the longest wait that the client believes.
 const maxRetryAfter = 24 * time.Hour
 
-// parseRetryAfter returns the wait that Retry-After asks for, in seconds or as
-// an HTTP date; 0 if it is absent, in the past or malformed.
-func parseRetryAfter(h http.Header, now time.Time) time.Duration {
-	v := h.Get("Retry-After")
-	if s, err := strconv.Atoi(v); err == nil && s >= 0 {
-		return time.Duration(min(s, int(maxRetryAfter/time.Second))) * time.Second
+// parseRetryAfter returns the wait that an answer asks for: Retry-After, in
+// seconds, also with a fraction, or as an HTTP date. A 429 without it may have
+// X-RateLimit-Reset, an ISO 8601 time; other answers have that header without
+// asking for a wait. It returns 0 if the time is absent, past or malformed.
+func parseRetryAfter(status int, h http.Header, now time.Time) time.Duration {
+	v := strings.TrimSpace(h.Get("Retry-After"))
+	if s, err := strconv.ParseFloat(v, 64); err == nil && s >= 0 {
+		return time.Duration(min(s, maxRetryAfter.Seconds()) * float64(time.Second))
 	}
-	if t, err := http.ParseTime(v); err == nil && t.After(now) {
-		return min(t.Sub(now), maxRetryAfter)
+	at, err := http.ParseTime(v)
+	if reset := h.Get("X-RateLimit-Reset"); err != nil && status == http.StatusTooManyRequests {
+		for _, layout := range []string{time.RFC3339, "2006-01-02T15:04Z07:00"} { // seconds may be left out
+			if at, err = time.Parse(layout, strings.TrimSpace(reset)); err == nil {
+				break
+			}
+		}
 	}
-	return 0
+	if err != nil || !at.After(now) {
+		return 0
+	}
+	return min(at.Sub(now), maxRetryAfter)
 }
 
 // isJSON reports whether the content type is JSON.

@@ -174,27 +174,31 @@ func (r *retrier) sendInSlot(what outgoingRequest, try int) (*http.Response, err
 }
 
 // shouldRetry reports whether a request is sent again, and after what wait. It
-// adds a random part to each wait, at most a tenth of Retry-After, so that
-// callers do not all return at once. It records the limit of a 429.
+// adds a random part to each wait, so that callers do not all return at once. It
+// records the limit of a 429.
 func (r *retrier) shouldRetry(what outgoingRequest, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
 	switch {
 	case err != nil:
 		return backoff(try), !what.op.Writes() && try < maxTries && isConnectionLost(err)
 	case res.StatusCode == http.StatusTooManyRequests:
-		if wait = parseRetryAfter(res.Header, r.now()); wait == 0 {
-			wait = backoff(try)
-		} else {
-			wait += jitter(wait / 10)
-		}
-		wait, repeat = r.block(what, wait, res.Header.Get("RateLimit-Reason"))
+		wait, repeat = r.block(what, r.requestedWait(res, try), res.Header.Get("RateLimit-Reason"))
 		return wait, repeat && try < maxRateLimitTries
 	case res.StatusCode == http.StatusServiceUnavailable && !what.op.Writes() && res.Header.Get("Retry-After") != "":
-		wait = parseRetryAfter(res.Header, r.now())
-		return wait + jitter(wait/10), try < maxTries
+		return r.requestedWait(res, try), try < maxTries
 	case res.StatusCode == http.StatusBadGateway, res.StatusCode == http.StatusServiceUnavailable, res.StatusCode == http.StatusGatewayTimeout:
 		return backoff(try), !what.op.Writes() && try < maxTries
 	}
 	return 0, false
+}
+
+// requestedWait returns the wait that an answer asks for and a random part of at
+// most a tenth of it, or the backoff if it names none.
+func (r *retrier) requestedWait(res *http.Response, try int) time.Duration {
+	wait := parseRetryAfter(res.StatusCode, res.Header, r.now())
+	if wait == 0 {
+		return backoff(try)
+	}
+	return wait + jitter(wait/10)
 }
 
 // block records the rate limit of a 429 and returns its wait. It reports false
