@@ -13,6 +13,7 @@ import (
 // content are shortened to the limit, say what was left out, and have every
 // issue that is shown with structured content.
 func TestLongAnswersInText(t *testing.T) {
+	toolstest.SkipWhenShort(t)
 	t.Parallel()
 	plain, both := toolstest.NewTextOnly(t, policy.Policy{}), toolstest.New(t, policy.Policy{})
 	for _, c := range []struct{ tool, args, says string }{
