@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -116,7 +113,7 @@ func (h *handler) path() string {
 }
 
 // ServeHTTP implements http.Handler. It checks path, Host, Origin and token in
-// this order, then serves the method. The health check comes first, since who
+// this order, then serves the method. A preflight needs no token. The health check comes first, since who
 // asks for it has no token.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == healthPath {
@@ -125,6 +122,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		_, _ = io.WriteString(w, "ok\n")
+		return
+	}
+	if isOAuthPath(r.URL.Path) {
+		http.Error(w, "this server has no OAuth; it requires its own token in the header Authorization: Bearer …", http.StatusNotFound)
 		return
 	}
 	if r.URL.Path != h.path() && (h.transport != "sse" || r.URL.Path != messagePath) {
@@ -139,9 +140,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this Origin is not allowed; see --allowed-hosts", http.StatusForbidden)
 		return
 	}
+	allowOrigin(w.Header(), r.Header.Get("Origin"))
+	if isPreflight(r) { // browsers send it without the token
+		servePreflight(w, r)
+		return
+	}
 	if !h.authorized(r) {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="jira-mcp"`)
-		http.Error(w, "a bearer token is required", http.StatusUnauthorized)
+		writeUnauthorized(w, r)
 		return
 	}
 	switch r.Method {
@@ -159,51 +164,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "GET, POST, DELETE")
 		w.WriteHeader(http.StatusMethodNotAllowed)
 	}
-}
-
-// hostAllowed reports whether a Host header names this server. An entry of
-// hosts with a port matches only with that port, one without a port matches
-// any.
-func (h *handler) hostAllowed(hostport string) bool {
-	if h.hosts == nil {
-		return true
-	}
-	host := hostport
-	if name, _, err := net.SplitHostPort(hostport); err == nil {
-		host = name
-	}
-	return slices.ContainsFunc(h.hosts, func(a string) bool {
-		return strings.EqualFold(strings.Trim(host, "[]"), a) || strings.EqualFold(hostport, a)
-	})
-}
-
-// originAllowed reports whether a request comes from a program, which sends no
-// Origin, or from a page of this server or of an allowed host. mcp-go v1.2.1
-// does not check Origin, although the browser would let any page send requests.
-func (h *handler) originAllowed(r *http.Request) bool {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
-		return true
-	}
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" {
-		return false
-	}
-	return strings.EqualFold(u.Host, r.Host) || slices.ContainsFunc(h.origins, func(a string) bool {
-		return strings.EqualFold(u.Hostname(), a) || strings.EqualFold(u.Host, a)
-	})
-}
-
-// authorized reports whether a request carries the bearer token, or none is
-// required. It compares hashes in constant time, so that the time that it takes
-// shows neither the token's content nor its length.
-func (h *handler) authorized(r *http.Request) bool {
-	if !h.auth {
-		return true
-	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
-	return subtle.ConstantTimeCompare(sum[:], h.tokenHash[:]) == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
 // servePost reads a message whole, rejects one that breaks a limit with an

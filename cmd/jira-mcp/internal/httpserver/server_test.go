@@ -188,9 +188,20 @@ func TestBearerToken(t *testing.T) {
 	}
 	r := start(t, httpserver.Options{AuthTokenFile: file})
 	for header, want := range map[string]int{"": 401, "Bearer wrong": 401, "Basic 0123456789abcdef": 401, "Bearer 0123456789abcdef": 200, "bearer 0123456789abcdef": 200} {
-		status, h, _ := r.do("POST", "/mcp", map[string]string{"Authorization": header}, initialize)
-		if status != want || want == 401 && h.Get("WWW-Authenticate") == "" {
-			t.Errorf("%q: %d, WWW-Authenticate %q", header, status, h.Get("WWW-Authenticate"))
+		status, h, body := r.do("POST", "/mcp", map[string]string{"Authorization": header}, initialize)
+		if status != want || want == 401 && (!strings.HasPrefix(h.Get("WWW-Authenticate"), `Bearer realm="jira-mcp"`) || !strings.Contains(body, "token")) {
+			t.Errorf("%q: %d, WWW-Authenticate %q, %s", header, status, h.Get("WWW-Authenticate"), body)
+		}
+		if invalid := strings.Contains(h.Get("WWW-Authenticate"), `error="invalid_token"`); invalid != (header == "Bearer wrong") {
+			t.Errorf("%q: WWW-Authenticate %q", header, h.Get("WWW-Authenticate"))
+		}
+		if strings.Contains(body+h.Get("WWW-Authenticate"), "0123456789abcdef") || strings.Contains(h.Get("WWW-Authenticate"), "resource_metadata") {
+			t.Errorf("%q: %s %s", header, h.Get("WWW-Authenticate"), body)
+		}
+	}
+	for path, method := range map[string]string{"/.well-known/oauth-protected-resource/mcp": "GET", "/.well-known/oauth-authorization-server": "GET", "/.well-known/openid-configuration": "GET", "/register": "POST"} {
+		if status, _, body := r.do(method, path, nil, ""); status != 404 || !strings.Contains(body, "no OAuth") || strings.Count(body, "\n") != 1 {
+			t.Errorf("%s: %d %q", path, status, body)
 		}
 	}
 	if status, _, _ := r.do("GET", "/healthz", nil, ""); status != 200 {
