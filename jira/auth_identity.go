@@ -78,6 +78,12 @@ func (c *Client) LastAccountID() string {
 	return ""
 }
 
+// IsCaller reports whether an account is the one of [Client.LastAccountID]; before
+// Jira's first answer no account is.
+func (c *Client) IsCaller(accountID string) bool {
+	return accountID != "" && accountID == c.LastAccountID()
+}
+
 // identity is what Jira knows of a credential: the user, or the error of an
 // accepted token that lacks the scope for /myself.
 type identity struct {

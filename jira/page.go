@@ -81,8 +81,8 @@ type startEnd struct {
 	Total  *int  `json:"total"`
 }
 
-// endAt returns what a page says that has only a total, in which 0 can mean that
-// the server does not say it.
+// endAt returns the end of a page that has only a total. A total of 0 can mean
+// that the server does not report it.
 func endAt(total int) startEnd {
 	if total <= 0 {
 		return startEnd{}

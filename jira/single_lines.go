@@ -85,7 +85,7 @@ func appendLine(out, text []byte) []byte {
 }
 
 // escaped returns the character that a JSON escape stands for, and its length;
-// 0 for one that is no line break.
+// 0 if the character is not a line break.
 func escaped(text []byte) (rune, int) {
 	switch text[1] {
 	case 'n':

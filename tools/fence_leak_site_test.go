@@ -84,8 +84,8 @@ func (a *leakSite) addMarkers(s *store.Site) {
 	}
 }
 
-// markerFinder finds marker texts that stand as words of their own. A regular
-// expression with hundreds of alternatives takes seconds for long texts.
+// markerFinder finds marker texts that are whole words. A regular expression
+// with hundreds of alternatives takes seconds for long texts.
 type markerFinder []string
 
 // newMarkers returns a finder of marker texts.
@@ -101,7 +101,7 @@ func (c markerFinder) find(text, said string) string {
 	return ""
 }
 
-// isWordIn reports whether a name stands in a text as a word of its own.
+// isWordIn reports whether a text contains a name as a whole word.
 func isWordIn(name, text string) bool {
 	isLetter := func(b byte) bool {
 		return b == '_' || '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'

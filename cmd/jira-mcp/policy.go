@@ -45,7 +45,7 @@ func policyFromHeaders(h http.Header) (policy.Policy, bool) {
 	return p, p.ReadOnly || len(p.Toolsets)+len(p.Tools)+len(p.Exclude) > 0
 }
 
-// isTrue reports whether a header is given and is no clear no. Any other value
+// isTrue reports whether a header is given and does not clearly say no. Any other value
 // counts, since X-MCP-Readonly can only narrow, and a client that sends
 // X-MCP-Structured wants it.
 func isTrue(value string) bool {

@@ -136,8 +136,8 @@ func boardsNamed(all []jira.Board, name string) (found []jira.Board, isExact boo
 	return found, true
 }
 
-// OnlyProject returns the project that is meant where none is given: the one
-// that the client is confined to, or "" if there is not exactly one.
+// OnlyProject returns the default for a project that a call omits: the only
+// project inside the fence, or "" if there is not exactly one.
 func (n *Names) OnlyProject() string {
 	if f := n.jira.Fence(); f != nil && len(f.Projects()) == 1 {
 		return f.Projects()[0]

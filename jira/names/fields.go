@@ -49,7 +49,7 @@ func (n *Names) FieldIDs(ctx context.Context, wanted []string) ([]string, error)
 }
 
 // KnownFieldIDs is [Names.FieldIDs] for a caller that can do without some of the
-// fields: unknown has an error for each of those that the site does not have.
+// fields: unknown has an error for each name that the site does not know.
 func (n *Names) KnownFieldIDs(ctx context.Context, wanted []string) (ids []string, unknown []*UnknownError, _ error) {
 	if len(wanted) == 0 {
 		return nil, nil, nil

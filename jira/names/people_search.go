@@ -147,11 +147,10 @@ func PersonWithID(u jira.User) string {
 // PeopleWithIDs returns people with their ids, and says which of them is the user
 // whom the client acts as: "Ana Silva (712020:…, you)".
 func (n *Names) PeopleWithIDs(list []jira.User) []string {
-	me := n.jira.LastAccountID() // without it, nobody is marked
 	var out []string
 	for _, u := range list {
 		text := PersonWithID(u)
-		if u.AccountID == me && me != "" {
+		if n.jira.IsCaller(u.AccountID) {
 			text = strings.TrimSuffix(text, ")") + ", you)"
 		}
 		out = append(out, text)

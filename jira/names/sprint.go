@@ -220,7 +220,7 @@ func (n *Names) PointFields(ctx context.Context) ([]string, error) {
 	return pointFields(all), err
 }
 
-// pointFields returns the ids of those of the fields that hold story points.
+// pointFields returns the ids of the fields that hold story points.
 func pointFields(all []jira.Field) []string {
 	var out []string
 	for _, f := range all {

@@ -88,7 +88,8 @@ func EstimatesOf(ctx context.Context, d env.Env, board jira.Board, config jira.B
 	return out
 }
 
-// isVisibleField reports whether the site lists a custom field, or cannot be asked.
+// isVisibleField reports whether the site lists a custom field; true if the list
+// cannot be read.
 // Jira's own fields are visible to everybody.
 func isVisibleField(ctx context.Context, d env.Env, id string) bool {
 	if !strings.HasPrefix(id, "customfield_") {

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// needs adds what the transitions require to the view. It is asked only of a
-// single issue, and only if a transition has a screen.
+// needs adds to the view the fields that the transitions require. It does nothing
+// for several issues, or if no transition has a screen.
 func (r *readTools) needs(ctx context.Context, issue jira.Issue, in getIssueInput, v *issueView) error {
 	if !in.isSingle || !slices.ContainsFunc(issue.Transitions, func(t jira.Transition) bool { return t.HasScreen }) {
 		return nil

@@ -148,12 +148,11 @@ func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch,
 		list, err = l.Names.SimilarPeople(ctx, in.Project, in.Query)
 	}
 	slices.SortStableFunc(list, func(a, b jira.User) int { return compareTrueFirst(a.IsEmployee(), b.IsEmployee()) })
-	me := l.Jira.LastAccountID() // without it, nobody is marked
 	var out []lookupMatch
 	for _, u := range list {
 		// Jira may have matched data that it does not show.
 		m := lookupMatch{Name: u.DisplayName, ID: u.AccountID, Detail: strings.TrimSpace(u.Email + " " + u.Kind())}
-		if u.AccountID == me && me != "" {
+		if l.Jira.IsCaller(u.AccountID) {
 			m.Detail = strings.TrimSpace(m.Detail + " (you)")
 		}
 		if !strings.Contains(names.Fold(m.Name+" "+m.Detail), names.Fold(in.Query)) {

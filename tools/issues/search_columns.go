@@ -25,7 +25,7 @@ var defaultColumns = []column{{"issuetype", "type"}, {"status", "status"}, {"pri
 // maxCellChars is the maximum length of a cell, in characters.
 const maxCellChars = 500
 
-// idColumn and urlColumn are columns that are no fields: the issue's id and the
+// idColumn and urlColumn are columns that are not fields: the issue's id and the
 // address of its page.
 const (
 	idColumn  = "id"

@@ -40,7 +40,7 @@ type controlArguments struct {
 	DryRun  bool   `json:"dry_run,omitempty"`
 	Confirm string `json:"confirm,omitempty" doc:"code from the dry run"`
 
-	// remarks say what the decoder has changed, for the answer.
+	// remarks are sentences for the answer about values that the decoder changed.
 	remarks []string
 }
 
@@ -92,7 +92,7 @@ func (o *object) decode(tool string, raw json.RawMessage, into any, opts decodeO
 	return d.options, &ArgumentError{Tool: tool, Problems: d.problems, Valid: o.argumentNames(opts.allowed)}
 }
 
-// decodeOptions are what the decoder has to know of the server and the tool.
+// decodeOptions are the parts of the server and the tool that the decoder needs.
 type decodeOptions struct {
 	allowed       func(Effect) bool // see [Runner.Allowed]
 	synonyms      [][]string        // see [Runner.Synonyms]

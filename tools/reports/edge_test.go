@@ -204,6 +204,19 @@ func TestSprintWithoutDaysLeft(t *testing.T) {
 	}
 }
 
+// TestArchivedVersionWasReleased checks that the verdict on a released version does
+// not depend on whether it is archived as well.
+func TestArchivedVersionWasReleased(t *testing.T) {
+	b := newAlteredServer(t, func(s *store.Site) {
+		for _, v := range s.Project("PAY").Versions {
+			v.Archived = v.Archived || v.Name == "24.11"
+		}
+	}, unaltered)
+	if text, _ := b.Ok("jira_release_report", `{"project":"PAY","version":"24.11"}`); !strings.Contains(text, "PAY 24.11: released with ") || !strings.Contains(text, "\narchived ") || strings.Contains(text, "working days") {
+		t.Error(text)
+	}
+}
+
 // TestFlowOfPastPeriod checks that the report of a past period shows the state
 // at its end and has no forecast.
 func TestFlowOfPastPeriod(t *testing.T) {

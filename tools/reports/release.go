@@ -51,7 +51,7 @@ type releaseOutput struct {
 
 	// hasDate reports that the version has a date and is not released; byPoints
 	// that some issue has an estimate.
-	hasDate, byPoints bool
+	isReleased, hasDate, byPoints bool
 }
 
 // riskView is one issue that may miss the date, with the reason.
@@ -71,7 +71,7 @@ func (o *releaseOutput) verdict() string {
 	switch {
 	case all == 0:
 		return "it has no issues."
-	case strings.HasPrefix(o.State, "released"):
+	case o.isReleased:
 		if open == 0 {
 			return fmt.Sprintf("released with all %d issues done.", all)
 		}
@@ -98,7 +98,7 @@ func (o *releaseOutput) Markdown(m kit.Mark) string {
 		return fmt.Sprintf("%d (%s)", a.Issues, text.FormatNumber(a.Points))
 	}
 	fmt.Fprintf(&b, "%s %s: %s\n%s", o.Project, o.Version, o.verdict(), o.State)
-	if o.hasDate && !strings.HasPrefix(o.State, "released") {
+	if o.hasDate {
 		if o.DatePassed {
 			fmt.Fprintf(&b, ", overdue by %s working days", text.FormatNumber(o.WorkingDays))
 		} else {
@@ -198,7 +198,7 @@ func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOut
 	}
 	ready := report.NewReleaseReport(q)
 	out := &releaseOutput{Project: project, Version: v.Name, State: issues.VersionState(v), WorkingDays: ready.WorkingDays, DatePassed: ready.DatePassed, Unit: y.unit, Done: ready.Done, InProgress: ready.InProgress, ToDo: ready.ToDo,
-		Unestimated: ready.Unestimated, Blocked: []string{}, AtRisk: []riskView{}, ByEpic: nameEmptyGroup(ready.ByEpic, "no epic"), ByType: nameEmptyGroup(ready.ByType, ""), hasDate: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes, Query: "fixVersion = " + v.ID, Now: text.Now(r.Now(), zone)}
+		Unestimated: ready.Unestimated, Blocked: []string{}, AtRisk: []riskView{}, ByEpic: nameEmptyGroup(ready.ByEpic, "no epic"), ByType: nameEmptyGroup(ready.ByType, ""), isReleased: v.Released, hasDate: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes, Query: "fixVersion = " + v.ID, Now: text.Now(r.Now(), zone)}
 	for _, i := range ready.Blocked {
 		out.Blocked = append(out.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
 	}

@@ -94,8 +94,8 @@ func (f *Form) Err() error {
 	return &Error{withoutRepeatedLists(f.Problems)}
 }
 
-// withoutRepeatedLists returns problems in which the list of a screen's fields
-// stands once, and not for every unknown field.
+// withoutRepeatedLists returns the problems with the list of a screen's fields in
+// the first of them only, and not for every unknown field.
 func withoutRepeatedLists(problems []error) []error {
 	out := slices.Clone(problems)
 	listed := false

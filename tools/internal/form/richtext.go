@@ -325,10 +325,10 @@ func OverwrittenChanges(before, after jira.Issue, me jira.User, form *Form, zone
 	return out
 }
 
-// GivenReplacement returns the arguments find and replace as they are meant.
-// They keep empty texts, since an empty replacement removes what is found; but
-// two that are both empty, or both the text "null", come from clients that fill
-// in every argument, and are not given.
+// GivenReplacement returns the arguments find and replace. An empty replacement
+// removes the found text, so the decoder keeps empty texts in these arguments.
+// Clients that fill in every argument send two empty texts, or "null" twice: these
+// count as not given.
 func GivenReplacement(find string, replace *string) (string, *string) {
 	isEmpty := func(s string) bool { return s == "" || s == "null" || s == "undefined" }
 	if isEmpty(find) && (replace == nil || isEmpty(*replace)) {

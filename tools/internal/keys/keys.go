@@ -66,8 +66,8 @@ var bullets = sync.OnceValue(func() *regexp.Regexp {
 // and by models that copy from them.
 var hyphens = strings.NewReplacer("\u2010", "-", "\u2011", "-", "\u2012", "-", "\u2013", "-", "\u2014", "-", "\u2212", "-", "\ufe63", "-", "\uff0d", "-")
 
-// ParseExact returns the key or the id that a text stands for by itself: a key
-// or an id, alone or in brackets, with a number sign, with another hyphen, as an
+// ParseExact returns the key or the id that is all of a text: a key or an id,
+// alone or in brackets, with a number sign, with another hyphen, as an
 // address or as a Markdown link. Keys are in upper case. It is for arguments that
 // may also be a summary.
 func ParseExact(s string) (string, error) {

@@ -293,11 +293,10 @@ func explainPerson(ctx context.Context, d env.Env, field, who string) string {
 	case len(found) == 0:
 		return fmt.Sprintf("Nobody called %q was found.", who)
 	}
-	me := d.Jira.LastAccountID() // without it, nobody is marked
 	var list []string
 	for _, u := range found {
 		you := ""
-		if u.AccountID == me && me != "" {
+		if d.Jira.IsCaller(u.AccountID) {
 			you = ", you"
 		}
 		list = append(list, fmt.Sprintf("%s (%s%s)", jql.Quote(kit.Plain(u.DisplayName)), u.AccountID, you))

@@ -113,8 +113,8 @@ func (h *handler) path() string {
 }
 
 // ServeHTTP implements http.Handler. It checks path, Host, Origin and token in
-// this order, then serves the method. A preflight needs no token. The health check comes first, since who
-// asks for it has no token.
+// this order, then serves the method. A preflight needs no token. The health
+// check comes first, since who asks for it has no token.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == healthPath {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
