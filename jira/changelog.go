@@ -94,9 +94,10 @@ type History struct {
 const maxHistoryPages = 100
 
 // NewestChanges returns the last changes of an issue, about as many as most. Jira
-// counts from the oldest, so the first page says how many there are; the pages
-// that are needed are then read at the same time. A site that does not say how
-// many there are is read from the oldest on.
+// counts from the oldest, so the first page says how many there are. If there are
+// several further pages, the operation for many issues returns them at once; where
+// it does not, the pages that are needed are read at the same time. A site that
+// does not say how many there are is read from the oldest on.
 func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (History, error) {
 	first, err := c.changePage(ctx, keyOrID, 0)
 	size := len(first.Changes)
@@ -107,6 +108,12 @@ func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (H
 		return c.oldestChanges(ctx, keyOrID, most)
 	}
 	total := *first.Total
+	if total > 2*size && total <= maxWholeHistory {
+		if all, ok := c.wholeHistory(ctx, keyOrID, total); ok {
+			older := max(len(all)-most, 0)
+			return History{Changes: all[older:], Older: older}, nil
+		}
+	}
 	out := History{Older: max(total-min(most, size*maxHistoryPages), 0)}
 	from := out.Older
 	if out.Older < size {
@@ -144,6 +151,23 @@ func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (H
 	out.Changes = sortChanges(out.Changes)
 	out.Gaps = max(total-out.Older-len(out.Changes), 0)
 	return out, nil
+}
+
+// maxWholeHistory is the number of changes up to which [Client.NewestChanges] reads
+// all of them at once: two answers of [Client.ChangesOf].
+const maxWholeHistory = 2 * maxBulkChanges
+
+// wholeHistory returns all changes of an issue, oldest first. ok is false if it
+// does not get as many as there are.
+func (c *Client) wholeHistory(ctx context.Context, keyOrID string, total int) (all []Change, ok bool) {
+	found, err := c.ChangesOf(ctx, []string{keyOrID}, nil)
+	if err != nil || len(found) != 1 {
+		return nil, false
+	}
+	for _, changes := range found {
+		all = sortChanges(changes)
+	}
+	return all, len(all) >= total
 }
 
 // oldestChanges returns the first changes of an issue, at most most.

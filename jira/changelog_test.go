@@ -27,13 +27,18 @@ type historySite struct {
 	isLast   bool                     // every answer says that it is the last
 	ignores  bool                     // every answer is the first page
 	reversed bool                     // answers have the newest change first
+	whole    int                      // changes that the operation for many issues returns; 0 if it is refused
 	mu       sync.Mutex
-	starts   []int
+	starts   []int // of the answers; -1 for the operation for many issues
 }
 
 func (h *historySite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-AAccountId", "a")
+	if strings.HasSuffix(r.URL.Path, "/changelog/bulkfetch") {
+		h.serveWhole(w)
+		return
+	}
 	if !strings.HasSuffix(r.URL.Path, "/changelog") {
 		_, _ = w.Write([]byte(`{"accountId":"a"}`))
 		return
@@ -46,10 +51,7 @@ func (h *historySite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.ignores {
 		start = 0
 	}
-	var list []string
-	for n := start; n < min(start+min(limit, h.most), h.changes); n++ {
-		list = append(list, fmt.Sprintf(`{"id":"%d","created":"%s","items":[]}`, n+1, time.Date(2026, 1, 1, 0, n, 0, 0, time.UTC).Format(jira.TimeLayout)))
-	}
+	list := changesInJSON(start, min(start+min(limit, h.most), h.changes))
 	if h.reversed {
 		slices.Reverse(list)
 	}
@@ -67,6 +69,27 @@ func (h *historySite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		last = `,"isLast":true`
 	}
 	_, _ = fmt.Fprintf(w, `{"startAt":%d,"values":[%s]%s%s}`, start, strings.Join(list, ","), h.total(h.changes), last)
+}
+
+// serveWhole answers the operation for many issues.
+func (h *historySite) serveWhole(w http.ResponseWriter) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.starts = append(h.starts, -1)
+	if h.whole == 0 {
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = w.Write([]byte(`{"errorMessages":["No."]}`))
+		return
+	}
+	_, _ = fmt.Fprintf(w, `{"issueChangeLogs":[{"issueId":"1","changeHistories":[%s]}]}`, strings.Join(changesInJSON(0, h.whole), ","))
+}
+
+// changesInJSON returns the changes from one place to another.
+func changesInJSON(from, to int) (list []string) {
+	for n := from; n < to; n++ {
+		list = append(list, fmt.Sprintf(`{"id":"%d","created":"%s","items":[]}`, n+1, time.Date(2026, 1, 1, 0, n, 0, 0, time.UTC).Format(jira.TimeLayout)))
+	}
+	return list
 }
 
 // newTestClient returns a client for a site.
@@ -97,22 +120,25 @@ func TestNewestChanges(t *testing.T) {
 	}{
 		"one page":                 {&historySite{changes: 70, total: said, most: 100}, 5000, 1, 70, 0, false, 0, 1},
 		"none":                     {&historySite{changes: 0, total: said, most: 100}, 5000, 1, 0, 0, false, 0, 1},
-		"several pages":            {&historySite{changes: 730, total: said, most: 100}, 5000, 1, 730, 0, false, 0, 8},
-		"more than are wanted":     {&historySite{changes: 12_345, total: said, most: 100}, 5000, 7346, 12_345, 7345, false, 0, 51},
-		"a few more than wanted":   {&historySite{changes: 5020, total: said, most: 100}, 5000, 1, 5020, 0, false, 0, 51},
-		"small pages":              {&historySite{changes: 730, total: said, most: 50}, 5000, 1, 730, 0, false, 0, 15},
+		"several pages":            {&historySite{changes: 730, total: said, most: 100}, 5000, 1, 730, 0, false, 0, 9},
+		"more than are wanted":     {&historySite{changes: 12_345, total: said, most: 100}, 5000, 7346, 12_345, 7345, false, 0, 52},
+		"a few more than wanted":   {&historySite{changes: 5020, total: said, most: 100}, 5000, 1, 5020, 0, false, 0, 52},
+		"all at once":              {&historySite{changes: 730, total: said, most: 100, whole: 730}, 5000, 1, 730, 0, false, 0, 2},
+		"all at once, too many":    {&historySite{changes: 9999, total: said, most: 100, whole: 9999}, 5000, 5000, 9999, 4999, false, 0, 2},
+		"not all at once":          {&historySite{changes: 730, total: said, most: 100, whole: 700}, 5000, 1, 730, 0, false, 0, 9},
+		"small pages":              {&historySite{changes: 730, total: said, most: 50}, 5000, 1, 730, 0, false, 0, 16},
 		"no total":                 {&historySite{changes: 730, total: func(int) string { return "" }, most: 100}, 5000, 1, 730, 0, false, 0, 9},
 		"no total, too many":       {&historySite{changes: 730, total: func(int) string { return "" }, most: 100}, 300, 1, 300, 0, true, 0, 4},
-		"a total that is too low":  {&historySite{changes: 730, total: func(int) string { return `,"total":650` }, most: 100}, 5000, 1, 730, 0, false, 0, 9},
-		"a total that is too high": {&historySite{changes: 730, total: func(int) string { return `,"total":900` }, most: 100}, 5000, 1, 730, 0, false, 170, 10},
-		"no isLast":                {&historySite{changes: 730, total: said, most: 100, noLast: true}, 5000, 1, 730, 0, false, 0, 9},
-		"no end":                   {&historySite{changes: 730, total: said, most: 100, endless: true}, 5000, 1, 730, 0, false, 0, 14},
-		"a page that is empty":     {&historySite{changes: 730, total: said, most: 100, empty: 400}, 5000, 1, 730, 0, false, 100, 9},
-		"the last page, at once":   {&historySite{changes: 730, total: said, most: 100, isLast: true}, 5000, 1, 730, 0, false, 0, 9},
-		"startAt ignored":          {&historySite{changes: 730, total: said, most: 100, ignores: true, noLast: true}, 5000, 1, 100, 0, false, 630, 20},
+		"a total that is too low":  {&historySite{changes: 730, total: func(int) string { return `,"total":650` }, most: 100}, 5000, 1, 730, 0, false, 0, 10},
+		"a total that is too high": {&historySite{changes: 730, total: func(int) string { return `,"total":900` }, most: 100}, 5000, 1, 730, 0, false, 170, 11},
+		"no isLast":                {&historySite{changes: 730, total: said, most: 100, noLast: true}, 5000, 1, 730, 0, false, 0, 10},
+		"no end":                   {&historySite{changes: 730, total: said, most: 100, endless: true}, 5000, 1, 730, 0, false, 0, 15},
+		"a page that is empty":     {&historySite{changes: 730, total: said, most: 100, empty: 400}, 5000, 1, 730, 0, false, 100, 10},
+		"the last page, at once":   {&historySite{changes: 730, total: said, most: 100, isLast: true}, 5000, 1, 730, 0, false, 0, 10},
+		"startAt ignored":          {&historySite{changes: 730, total: said, most: 100, ignores: true, noLast: true}, 5000, 1, 100, 0, false, 630, 21},
 		"a total of another world": {&historySite{changes: 450, total: func(int) string { return `,"total":100000` }, most: 100}, 5000, 1, 450, 0, false, 0, 60},
 		"the newest first":         {&historySite{changes: 70, total: said, most: 100, reversed: true}, 5000, 1, 70, 0, false, 0, 1},
-		"one change a page":        {&historySite{changes: 4000, total: said, most: 1}, 5000, 3901, 4000, 3900, false, 0, 102},
+		"one change a page":        {&historySite{changes: 4000, total: said, most: 1}, 5000, 3901, 4000, 3900, false, 0, 103},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

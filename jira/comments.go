@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
@@ -98,15 +99,23 @@ func (c *Client) Comments(ctx context.Context, keyOrID string, startAt, limit in
 // each once: oldest first, or newest first if newest is true. total is set to the
 // number of comments that Jira reports; it stays 0 if Jira does not say.
 func (c *Client) CommentsFrom(ctx context.Context, keyOrID string, start int, newest bool, total *int) iter.Seq2[Comment, error] {
-	return itemsFrom(ctx, start, func(c Comment) string { return c.ID }, func(ctx context.Context, start int) ([]Comment, startEnd, error) {
+	var lock sync.Mutex // guards total
+	return itemsFrom(ctx, start, commentPagesAtOnce, func(c Comment) string { return c.ID }, func(ctx context.Context, start int) ([]Comment, startEnd, error) {
 		page, err := c.Comments(ctx, keyOrID, start, commentPageSize, newest)
+		lock.Lock()
+		defer lock.Unlock()
 		*total = max(*total, page.Total)
 		return page.Comments, endAt(page.Total), err
 	})
 }
 
-// commentPageSize is the number of comments that one request asks for.
-const commentPageSize = 100
+const (
+	// commentPageSize is the number of comments that one request asks for.
+	commentPageSize = 100
+	// commentPagesAtOnce is the largest number of pages that [Client.CommentsFrom]
+	// asks for at the same time.
+	commentPagesAtOnce = 8
+)
 
 // NewComment is a comment to add.
 type NewComment struct {

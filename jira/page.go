@@ -109,16 +109,18 @@ func (e startEnd) promises(place int) bool {
 // once. A page without items ends the sequence, with a warning if the page says
 // that there is more: the totals of other servers are not always right.
 func itemsByStart[T any](ctx context.Context, id func(T) string, fetch func(ctx context.Context, startAt int) ([]T, startEnd, error)) iter.Seq2[T, error] {
-	return itemsFrom(ctx, 0, id, fetch)
+	return itemsFrom(ctx, 0, 1, id, fetch)
 }
 
-// itemsFrom is [itemsByStart] from a place on.
-func itemsFrom[T any](ctx context.Context, start int, id func(T) string, fetch func(ctx context.Context, startAt int) ([]T, startEnd, error)) iter.Seq2[T, error] {
+// itemsFrom is [itemsByStart] from a place on. It fetches several pages at the
+// same time, at most as many as atOnce.
+func itemsFrom[T any](ctx context.Context, start, atOnce int, id func(T) string, fetch func(ctx context.Context, startAt int) ([]T, startEnd, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		p := progress[T]{seen: map[string]bool{}, id: id}
+		ahead := pagesAhead[T]{fetch: fetch, atOnce: atOnce}
 		for range maxPages {
-			items, end, err := fetch(ctx, start)
+			items, end, err := ahead.next(ctx, start)
 			if err != nil {
 				yield(zero, err)
 				return
@@ -139,6 +141,68 @@ func itemsFrom[T any](ctx context.Context, start int, id func(T) string, fetch f
 			}
 		}
 		yield(zero, errEndless)
+	}
+}
+
+// pagesAhead fetches pages that are addressed with startAt. Once a page has told
+// how many items there are, it fetches several pages at the same time, first
+// three and then more, so that a consumer that stops early has caused few requests
+// that it did not need. After a page of another size the places of the pages
+// behind it are wrong; they are fetched again.
+type pagesAhead[T any] struct {
+	fetch   func(ctx context.Context, startAt int) ([]T, startEnd, error)
+	atOnce  int             // the largest width
+	width   int             // of the last fetch; 0 before the first
+	size    int             // of the last page
+	total   int             // of all items; 0 while unknown
+	fetched map[int]page[T] // by their places
+}
+
+// page is one page of a list.
+type page[T any] struct {
+	items []T
+	end   startEnd
+}
+
+// next returns the page at a place.
+func (a *pagesAhead[T]) next(ctx context.Context, start int) ([]T, startEnd, error) {
+	if p, ok := a.fetched[start]; ok {
+		delete(a.fetched, start)
+		a.note(p.end, len(p.items))
+		return p.items, p.end, nil
+	}
+	a.fetched = map[int]page[T]{} // what is left has wrong places
+	places := []int{start}
+	if a.size > 0 {
+		a.width = min(3*a.width, a.atOnce)
+		for place := start + a.size; place < a.total && len(places) < a.width; place += a.size {
+			places = append(places, place)
+		}
+	}
+	pages := make([]page[T], len(places))
+	ask := make([]func(context.Context) error, len(places))
+	for n, place := range places {
+		ask[n] = func(ctx context.Context) (err error) {
+			pages[n].items, pages[n].end, err = a.fetch(ctx, place)
+			return err
+		}
+	}
+	if err := InParallel(ctx, ask...); err != nil {
+		return nil, startEnd{}, err
+	}
+	for n, place := range places[1:] {
+		a.fetched[place] = pages[n+1]
+	}
+	a.width = max(a.width, 1)
+	a.note(pages[0].end, len(pages[0].items))
+	return pages[0].items, pages[0].end, nil
+}
+
+// note remembers what a page of a size says about the others.
+func (a *pagesAhead[T]) note(end startEnd, size int) {
+	a.size, a.total = size, 0
+	if end.Total != nil {
+		a.total = *end.Total
 	}
 }
 

@@ -6,6 +6,29 @@ import (
 	"sync"
 )
 
+// Together runs functions concurrently and waits for all of them. A panic of one
+// continues in the caller, which may recover it; in a goroutine of its own it
+// would end the program.
+func Together(run ...func()) {
+	var all sync.WaitGroup
+	var once sync.Once
+	var panicked any
+	for _, one := range run {
+		all.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					once.Do(func() { panicked = p })
+				}
+			}()
+			one()
+		})
+	}
+	all.Wait()
+	if panicked != nil {
+		panic(panicked)
+	}
+}
+
 // InParallel runs functions concurrently. The first failure cancels the others and
 // is returned. A cancellation gives way to a failure that comes later, since it can
 // be the effect of one. The client limits the number of concurrent requests, so
@@ -13,11 +36,11 @@ import (
 func InParallel(ctx context.Context, ask ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	var all sync.WaitGroup
 	var lock sync.Mutex
 	var first error
-	for _, one := range ask {
-		all.Go(func() {
+	run := make([]func(), len(ask))
+	for n, one := range ask {
+		run[n] = func() {
 			err := one(ctx)
 			lock.Lock()
 			defer lock.Unlock()
@@ -29,8 +52,31 @@ func InParallel(ctx context.Context, ask ...func(context.Context) error) error {
 				first = err
 			}
 			cancel() // the other results are not needed any more
-		})
+		}
 	}
-	all.Wait()
+	Together(run...)
 	return first
+}
+
+// AskAhead calls functions concurrently whose answers are cached, before they are
+// needed: whoever needs one later joins its request, or finds its answer. Their
+// errors are ignored, since the later question returns them. stop ends the
+// functions that still run and waits for them; the caller has to call it.
+func AskAhead(ctx context.Context, ask ...func(context.Context) error) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	run := make([]func(), len(ask))
+	for n, one := range ask {
+		run[n] = func() { _ = one(ctx) }
+	}
+	done := make(chan any, 1)
+	go func() {
+		defer func() { done <- recover() }()
+		Together(run...)
+	}()
+	return func() {
+		cancel()
+		if p := <-done; p != nil {
+			panic(p)
+		}
+	}
 }

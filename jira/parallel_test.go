@@ -35,3 +35,44 @@ func TestInParallel(t *testing.T) {
 		}
 	})
 }
+
+// TestPanicsReachTheCaller checks that a panic of a function that runs beside
+// others can be recovered by the caller.
+func TestPanicsReachTheCaller(t *testing.T) {
+	t.Parallel()
+	bad := func(context.Context) error { panic("bad") }
+	for name, run := range map[string]func(){
+		"Together":   func() { jira.Together(func() { panic("bad") }, func() {}) },
+		"InParallel": func() { _ = jira.InParallel(t.Context(), bad) },
+		"AskAhead":   func() { jira.AskAhead(t.Context(), bad)() },
+	} {
+		func() {
+			defer func() {
+				if p := recover(); p != "bad" {
+					t.Errorf("%s: recovered %v", name, p)
+				}
+			}()
+			run()
+		}()
+	}
+}
+
+// TestAskAheadStops checks that stop ends the questions that still run.
+func TestAskAheadStops(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var ended error
+		stop := jira.AskAhead(t.Context(), func(ctx context.Context) error {
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Hour):
+			}
+			ended = ctx.Err()
+			return ended
+		})
+		stop()
+		if !errors.Is(ended, context.Canceled) {
+			t.Errorf("ended with %v", ended)
+		}
+	})
+}

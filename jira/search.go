@@ -29,6 +29,7 @@ var (
 type Search struct {
 	JQL    string   `json:"jql"`
 	Fields []string `json:"fields,omitempty"` // field ids; if empty, Jira returns ids only
+	Expand string   `json:"expand,omitempty"` // more about each issue, such as "editmeta"
 	// Limit is the largest number of issues to return; Jira may return fewer.
 	Limit int    `json:"maxResults,omitempty"`
 	Page  string `json:"nextPageToken,omitempty"` // from SearchPage.Next
