@@ -305,13 +305,12 @@ func (n *Names) CreateScreen(ctx context.Context, project, typeID string) ([]jir
 func (n *Names) EditScreen(ctx context.Context, project, typeID string) []jira.FieldMeta {
 	screen, err := n.editScreens.Get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
 		query := fmt.Sprintf("project = %s AND issuetype = %s ORDER BY created DESC", jql.Quote(project), typeID)
-		page, err := n.jira.SearchPage(ctx, jira.Search{JQL: query, Fields: []string{"summary"}, Limit: 1})
+		page, err := n.jira.SearchPage(ctx, jira.Search{JQL: query, Fields: []string{"summary"}, Expand: "editmeta", Limit: 1})
 		if err != nil || len(page.Issues) == 0 {
 			return nil, errors.Join(err, errNoIssue)
 		}
-		issue, err := n.jira.GetIssue(ctx, page.Issues[0].Key, []string{"summary"}, []string{"editmeta"})
-		if screen := issue.EditMeta.SortedFields(); err != nil || len(screen) > 0 {
-			return screen, err
+		if screen := page.Issues[0].EditMeta.SortedFields(); len(screen) > 0 {
+			return screen, nil
 		}
 		return nil, errNoIssue
 	})

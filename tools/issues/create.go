@@ -181,6 +181,7 @@ func (c *createTools) buildForm(ctx context.Context, in createInput, alike *simi
 	if err != nil {
 		return nil, err
 	}
+	defer c.Names.LookUpAhead(ctx, in.ahead(project))()
 	kind, err := c.Names.Type(ctx, project, in.Type)
 	if err != nil {
 		return nil, query.ExplainMissingProject(err)
@@ -193,6 +194,9 @@ func (c *createTools) buildForm(ctx context.Context, in createInput, alike *simi
 	form := form.New(c.Names, screen, project, "summary", "description", "priority", "labels", "assignee", "parent", "components")
 	form.IsCreate, form.TypeID, form.TypeName = true, kind.ID, kind.Name
 	form.MayFollow = true
+	if slices.ContainsFunc(in.given(), func(name string) bool { return !form.HasField(name) }) { // see [form.FollowUps]
+		defer c.Names.LookUpAhead(ctx, names.Ahead{Project: project, TypeID: kind.ID, Fields: true})()
+	}
 	form.Set(ctx, "summary", strings.TrimSpace(in.Summary), true)
 	form.Set(ctx, "description", in.Description, in.Description != "")
 	form.Set(ctx, "priority", in.Priority, in.Priority != "")
@@ -205,6 +209,33 @@ func (c *createTools) buildForm(ctx context.Context, in createInput, alike *simi
 	form.CheckRequired(kind.Subtask, "project", "issuetype", "reporter")
 	c.checkFollowUps(ctx, form)
 	return form, form.Err()
+}
+
+// ahead returns what the form will look up, as far as the arguments show it.
+func (in createInput) ahead(project string) names.Ahead {
+	a := names.Ahead{Project: project, Assignee: in.Assignee, Watchers: in.Watchers, Text: in.Description, Links: len(in.Links) > 0}
+	if !form.IsNoSprint(in.Sprint) {
+		a.Sprint = in.Sprint
+	}
+	if _, err := keys.ParseExact(in.Parent); err != nil {
+		a.Epic = in.Parent
+	}
+	return a
+}
+
+// given returns the names of the fields that the call sets, apart from those that
+// every create screen has.
+func (in createInput) given() (out []string) {
+	for name, isGiven := range map[string]bool{"description": in.Description != "", "priority": in.Priority != "", "labels": len(in.Labels) > 0,
+		"assignee": in.Assignee != "", "components": len(in.Components) > 0, "timetracking": in.Estimate != ""} {
+		if isGiven {
+			out = append(out, name)
+		}
+	}
+	for _, v := range in.Fields {
+		out = append(out, v.Name)
+	}
+	return out
 }
 
 // fillExtras adds the sprint, the estimate, links, watchers and files to the
@@ -241,7 +272,7 @@ func (c *createTools) send(ctx context.Context, form *form.Form) (created jira.C
 // values sent. The issue exists whatever happens here, so a failure becomes a
 // note and not an error.
 func (c *createTools) readBack(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
-	out := &createOutput{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
+	out := c.newOutput(created)
 	issue, err := c.Jira.GetIssue(ctx, created.Key, form.AllFieldIDs(), nil)
 	if err != nil {
 		out.gone = jira.IsMissing(err)
@@ -251,6 +282,11 @@ func (c *createTools) readBack(ctx context.Context, created jira.CreatedIssue, f
 	out.read = true
 	out.Set, out.Dropped = form.StoredFields(issue)
 	return out
+}
+
+// newOutput returns the output for a new issue.
+func (c *createTools) newOutput(created jira.CreatedIssue) *createOutput {
+	return &createOutput{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
 }
 
 // firstWords returns the first six words of s, which are enough for a search.

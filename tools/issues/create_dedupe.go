@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -197,11 +198,17 @@ func (c *createTools) sendForm(ctx context.Context, in createInput, f *form.Form
 	return c.complete(ctx, created, f), nil
 }
 
-// complete writes the follow-ups of the new issue and reads it back. It returns
-// the whole output.
+// complete writes the follow-ups of the new issue and reads it back, unless an
+// edit has returned it with all fields of the form. It returns the whole output.
 func (c *createTools) complete(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
-	did, failed := c.createRelated(ctx, created.Key, form)
-	out := c.readBack(ctx, created, form)
+	did, failed, edited := c.createRelated(ctx, created.Key, form)
+	out := c.newOutput(created)
+	if isMissing := func(id string) bool { return edited.Fields[id] == nil }; slices.ContainsFunc(form.AllFieldIDs(), isMissing) {
+		out = c.readBack(ctx, created, form)
+	} else {
+		out.read = true
+		out.Set, out.Dropped = form.StoredFields(edited)
+	}
 	out.Done, out.Failed = did, failed
 	return out
 }

@@ -31,8 +31,8 @@ func (c *createTools) checkFollowUps(ctx context.Context, f *form.Form) {
 }
 
 // setLater sets the fields of the follow-ups with an edit of the new issue. It
-// returns the names of the fields.
-func (c *createTools) setLater(ctx context.Context, key string, f *form.Form) (what string, _ error) {
+// returns the names of the fields, and the issue if Jira returns it.
+func (c *createTools) setLater(ctx context.Context, key string, f *form.Form) (what string, edited jira.Issue, _ error) {
 	var names []string
 	for _, v := range f.FollowUps.Fields {
 		names = append(names, v.Name)
@@ -41,52 +41,82 @@ func (c *createTools) setLater(ctx context.Context, key string, f *form.Form) (w
 	if f.FollowUps.Edit == nil {
 		issue, err := c.Jira.GetIssue(ctx, key, []string{"summary"}, []string{"editmeta"})
 		if err != nil {
-			return what, err
+			return what, edited, err
 		}
 		edit := f.FillEdit(ctx, issue.EditMeta.SortedFields())
 		if len(edit.Problems) > 0 {
-			return what, errors.Join(edit.Problems...)
+			return what, edited, errors.Join(edit.Problems...)
 		}
 		f.FollowUps.Edit = edit
 	}
 	edit := f.FollowUps.Edit
-	_, err := c.Jira.EditIssue(ctx, key, jira.Edit{Fields: edit.Values, Update: edit.Updates})
-	return what, edit.Explain(err)
+	edited, err := c.Jira.EditIssue(ctx, key, jira.Edit{Fields: edit.Values, Update: edit.Updates})
+	return what, edited, edit.Explain(err)
 }
 
-// createRelated writes the follow-ups of a form for the new issue key. done names
-// the additions that Jira made, failed the others with the reason; for a lost
-// answer it says that the addition may exist. It returns no error, since the issue
-// exists whatever happens here.
-func (c *createTools) createRelated(ctx context.Context, key string, f *form.Form) (done, failed []string) {
-	d, l := c.Env, f.FollowUps
-	report := func(what string, err error) {
-		switch {
-		case err == nil || jira.OutcomeOf(err) == jira.Done:
-			done = append(done, what)
-		case jira.OutcomeOf(err) == jira.Unknown:
-			failed = append(failed, what+": may have been done (the answer was lost); check with jira_get_issue")
-		default:
-			failed = append(failed, what+": NOT done (the issue was filed): "+kit.ErrorText(err))
-		}
+// createRelated writes the follow-ups of a form for the new issue key: the fields,
+// the sprint, and the lists of links, watchers and files at the same time, and
+// each list in its order. done names the additions that Jira made, failed the
+// others with the reason; for a lost answer it says that the addition may exist.
+// edited is the issue as the edit of the fields returned it, if there was one. There
+// is no error, since the issue exists whatever happens here.
+func (c *createTools) createRelated(ctx context.Context, key string, f *form.Form) (done, failed []string, edited jira.Issue) {
+	l := f.FollowUps
+	groups := make([]additions, 5)
+	write := []func(*additions){
+		func(to *additions) {
+			if len(l.Fields) > 0 {
+				what, issue, err := c.setLater(ctx, key, f)
+				to.report(what, err)
+				edited = issue
+			}
+		},
+		func(to *additions) {
+			if l.Sprint.ID != 0 {
+				to.report("sprint "+l.Sprint.Name+" (not on the create screen)", c.Jira.MoveToSprint(ctx, l.Sprint.ID, []string{key}))
+			}
+		},
+		func(to *additions) {
+			for _, link := range l.Links {
+				to.report("link "+link.Phrase()+" "+link.Other, createLink(ctx, c.Env, key, link))
+			}
+		},
+		func(to *additions) {
+			for _, u := range l.Watchers {
+				to.report("watcher "+u.DisplayName, c.Jira.AddWatcher(ctx, key, u.AccountID))
+			}
+		},
+		func(to *additions) {
+			for _, f := range l.Files {
+				_, err := c.Jira.AddAttachment(ctx, key, f.Name, jira.Content{Type: "text/plain; charset=utf-8", Data: []byte(f.Text)})
+				to.report("file "+f.Name, err)
+			}
+		},
 	}
-	if len(l.Fields) > 0 {
-		report(c.setLater(ctx, key, f))
+	run := make([]func(), len(write))
+	for n, one := range write {
+		run[n] = func() { one(&groups[n]) }
 	}
-	if l.Sprint.ID != 0 {
-		report("sprint "+l.Sprint.Name+" (not on the create screen)", d.Jira.MoveToSprint(ctx, l.Sprint.ID, []string{key}))
+	jira.Together(run...)
+	for _, g := range groups {
+		done, failed = append(done, g.done...), append(failed, g.failed...)
 	}
-	for _, link := range l.Links {
-		report("link "+link.Phrase()+" "+link.Other, createLink(ctx, d, key, link))
+	return done, failed, edited
+}
+
+// additions are what was added to a new issue, and what was not.
+type additions struct{ done, failed []string }
+
+// report adds an addition with its error.
+func (a *additions) report(what string, err error) {
+	switch {
+	case err == nil || jira.OutcomeOf(err) == jira.Done:
+		a.done = append(a.done, what)
+	case jira.OutcomeOf(err) == jira.Unknown:
+		a.failed = append(a.failed, what+": may have been done (the answer was lost); check with jira_get_issue")
+	default:
+		a.failed = append(a.failed, what+": NOT done (the issue was filed): "+kit.ErrorText(err))
 	}
-	for _, u := range l.Watchers {
-		report("watcher "+u.DisplayName, d.Jira.AddWatcher(ctx, key, u.AccountID))
-	}
-	for _, f := range l.Files {
-		_, err := d.Jira.AddAttachment(ctx, key, f.Name, jira.Content{Type: "text/plain; charset=utf-8", Data: []byte(f.Text)})
-		report("file "+f.Name, err)
-	}
-	return done, failed
 }
 
 // createLink creates a link between key and l.Other. With l.Outward key is the

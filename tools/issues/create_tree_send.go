@@ -128,7 +128,7 @@ func (c *createTools) beginNode(ctx context.Context, in createManyInput, tree []
 func (c *createTools) setLaterFields(ctx context.Context, tree []*node) {
 	for _, p := range tree {
 		if p.out.Key != "" && !p.out.Earlier {
-			p.out.Done, p.out.Failed = c.createRelated(ctx, p.out.Key, p.form)
+			p.out.Done, p.out.Failed, _ = c.createRelated(ctx, p.out.Key, p.form)
 		}
 	}
 }

@@ -69,10 +69,7 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 	if err != nil {
 		return nil, err
 	}
-	zone, err := r.Zone(ctx)
-	if err != nil {
-		return nil, err
-	}
+	defer r.ZoneAhead(ctx)()
 	fields, err := r.fieldIDs(ctx, in)
 	if err != nil {
 		return nil, err
@@ -95,6 +92,10 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 			return nil, err
 		}
 		issues = bulk.Issues
+	}
+	zone, err := r.Zone(ctx)
+	if err != nil {
+		return nil, err
 	}
 	given, missing, err := r.matchKeys(ctx, issues, keys)
 	if err != nil {

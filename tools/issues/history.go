@@ -32,7 +32,7 @@ func defineHistoryTools() []kit.Tool {
 			Name: "jira_get_history", Title: "Get an issue's history", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Get an issue's history: who changed what and when, newest first, and how long it was in each status. Comments are in jira_get_issue.",
 			Permissions: []string{"BROWSE_PROJECTS"},
-			Requires:    operation.Keys(jira.OpGetIssue, jira.OpChangelog, jira.OpMyself),
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpChangelog, jira.OpMyself), Optional: operation.Keys(jira.OpBulkChangelogs),
 		}, (*historyTools).history),
 	)
 }
@@ -88,7 +88,7 @@ type statusTime struct {
 // maximum number of edits read from Jira.
 const (
 	historyPage = 200
-	maxChanges  = 5000
+	maxChanges  = 10_000
 )
 
 // Markdown implements [kit.Output]. Changes by the same person at the same time
@@ -142,7 +142,7 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	if err != nil {
 		return nil, err
 	}
-	zone, err := h.Zone(ctx)
+	issue, history, zone, err := h.read(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -151,14 +151,6 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 		if since, _, err = parsePeriod(in.Since, "", h.Now().In(zone)); err != nil {
 			return nil, err
 		}
-	}
-	issue, err := h.Jira.GetIssue(ctx, key, []string{"created", "status"}, []string{"names"})
-	if err != nil {
-		return nil, err
-	}
-	history, err := h.Jira.NewestChanges(ctx, issue.Key, maxChanges)
-	if err != nil {
-		return nil, err
 	}
 	changes := history.Changes
 	out := &historyOutput{Issue: issue.Key, Created: text.LocalTime(names.Format(issue.Fields["created"]), zone), Changes: []changeView{}, skip: in.Skip, Note: understoodPeriod(in.Since, "", since, time.Time{})}
@@ -198,6 +190,24 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	}
 	out.Changes = append(out.Changes, wanted...)
 	return out, nil
+}
+
+// read reads an issue, its history and the user's time zone at the same time. Of
+// several errors it returns that of the issue.
+func (h *historyTools) read(ctx context.Context, key string) (issue jira.Issue, history jira.History, zone *time.Location, err error) {
+	var unread, noZone error
+	jira.Together(
+		func() {
+			issue, err = h.Jira.GetIssue(ctx, key, []string{"created", "status"}, []string{"names"})
+		},
+		func() { history, unread = h.Jira.NewestChanges(ctx, key, maxChanges) },
+		func() { zone, noZone = h.Zone(ctx) })
+	for _, other := range []error{noZone, unread} {
+		if err == nil {
+			err = other
+		}
+	}
+	return issue, history, zone, err
 }
 
 // timeInStatus returns the time that an issue spent in each status, from its

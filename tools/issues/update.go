@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	issuekey "github.com/seed-7d826362/jira-mcp/jira/key"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
@@ -192,6 +193,10 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 		return nil, err
 	}
 	defer done()
+	defer e.ZoneAhead(ctx)()
+	if project, _, isKey := issuekey.SplitIssue(key); isKey {
+		defer e.Names.LookUpAhead(ctx, in.ahead(project))()
+	}
 	issue, err := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"editmeta", "changelog"})
 	if err != nil {
 		return nil, err
@@ -261,6 +266,15 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 		out.Notes = append(out.Notes, note)
 	}
 	return out, nil
+}
+
+// ahead returns what the form will look up, as far as the arguments show it.
+func (in updateInput) ahead(project string) names.Ahead {
+	a := names.Ahead{Project: project, Assignee: in.Assignee, Text: cmp.Or(in.Description, in.Append)}
+	if !form.IsNoSprint(in.Sprint) {
+		a.Sprint = in.Sprint
+	}
+	return a
 }
 
 // buildForm returns the filled-in edit screen and the edits of its rich texts.

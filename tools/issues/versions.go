@@ -97,6 +97,7 @@ const maxOpenIssues = 20
 // release moves them to another version, they are read again afterwards; the
 // search may show the change with a delay.
 func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOutput, error) {
+	defer r.ZoneAhead(ctx)()
 	project, err := r.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err

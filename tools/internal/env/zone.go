@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
@@ -15,6 +16,12 @@ func (e Env) NowLine(ctx context.Context) string {
 		return ""
 	}
 	return text.Now(e.Now(), zone)
+}
+
+// ZoneAhead begins to read the user's time zone, for [Env.Zone]. The caller has to
+// call stop: see [jira.AskAhead].
+func (e Env) ZoneAhead(ctx context.Context) (stop func()) {
+	return jira.AskAhead(ctx, func(ctx context.Context) error { _, err := e.Zone(ctx); return err })
 }
 
 // Zone returns the user's time zone; UTC if Jira does not return it or names

@@ -74,8 +74,7 @@ func (f *Form) postpone(ctx context.Context, v FieldValue) bool {
 	if !f.MayFollow {
 		return false
 	}
-	var unknown *names.UnknownError
-	if _, err := names.FindField(f.Screen, v.Name); !errors.As(err, &unknown) || unknown.Ambiguous {
+	if f.HasField(v.Name) {
 		return false
 	}
 	ids, err := f.names.FieldIDs(ctx, []string{v.Name})
@@ -93,6 +92,14 @@ func (f *Form) postpone(ctx context.Context, v FieldValue) bool {
 	v.Op = "" // a new issue has nothing to add to
 	f.FollowUps.Fields = append(f.FollowUps.Fields, v)
 	return true
+}
+
+// HasField reports whether a field with a name or id is on the screen, or several
+// are.
+func (f *Form) HasField(name string) bool {
+	var unknown *names.UnknownError
+	_, err := names.FindField(f.Screen, name)
+	return !errors.As(err, &unknown) || unknown.Ambiguous
 }
 
 // followSprint adds a sprint to the follow-ups.

@@ -173,7 +173,7 @@ func (f *Form) SetSprint(ctx context.Context, value string) {
 		return
 	}
 	at := slices.IndexFunc(f.Screen, func(m jira.FieldMeta) bool { return m.Schema.Items == "json" })
-	isBacklog := strings.EqualFold(strings.TrimSpace(value), "backlog") || strings.EqualFold(strings.TrimSpace(value), "none")
+	isBacklog := IsNoSprint(value)
 	switch {
 	case at < 0 && f.MayFollow && isBacklog: // a new issue is in no sprint
 	case at < 0 && f.MayFollow:
@@ -187,6 +187,12 @@ func (f *Form) SetSprint(ctx context.Context, value string) {
 	default:
 		f.Set(ctx, f.Screen[at].ID, value, true)
 	}
+}
+
+// IsNoSprint reports whether a sprint is given as "backlog" or "none".
+func IsNoSprint(value string) bool {
+	value = strings.TrimSpace(value)
+	return strings.EqualFold(value, "backlog") || strings.EqualFold(value, "none")
 }
 
 // SetParent sets the parent, by key, id or address. Other text is the summary of
