@@ -35,7 +35,7 @@ var branchCalls = map[string][]string{
 	"jira_create_issues": {`{"project":"PAY","issues":[{"ref":"a","type":"Story","summary":"one x","assignee":"Ana Silva"},{"ref":"b","type":"Sub-task","summary":"below","parent":"a","links":["blocks PAY-9"],"description":"@Ana Silva, see"}]}`,
 		`{"project":"Payments","issues":[{"type":"Story","summary":"two x","sprint":"PAY Sprint 20"}]}`, `{"project":"PAY","issues":[{"type":"Task","summary":"me x","assignee":"me","parent":"Saved cards at checkout"}]}`,
 		`{"project":"PAY","issues":[{"type":"Task","summary":"later still","sprint":"PAY Sprint 20","fields":[{"name":"Customer","value":"x"}]}]}`},
-	"jira_get_history": {`{"issue":"PAY-1"}`},
+	"jira_get_history": {`{"issue":"PAY-1"}`, `{"issue":"PAY-5"}`},
 	"jira_update_comment": {`{"issue":"PAY-1","comment":"COMMENT","append":"@Ana Silva, see"}`, `{"issue":"PAY-1","comment":"COMMENT","append":"y","dry_run":true}`,
 		`{"issue":"PAY-1","comment":"COMMENT","append":"@Ben knows"}`, `{"issue":"PAY-1","comment":"COMMENT","append":"![x](notes.txt)"}`},
 	"jira_delete_comment": {`{"issue":"PAY-1","comment":"COMMENT","dry_run":true}`, `{"issue":"PAY-1","comment":"COMMENT"}`},

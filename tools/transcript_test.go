@@ -61,12 +61,15 @@ func withoutRacingLookups(requests []string) []string {
 		}
 		return body.Fields, strings.Join(body.IssueIDsOrKeys, ",")
 	}
+	readsHistories := func(r string) bool { return strings.HasPrefix(r, "POST /rest/api/3/changelog/bulkfetch ") }
+	first := slices.IndexFunc(requests, readsHistories)
+	several := first >= 0 && slices.ContainsFunc(requests[first+1:], readsHistories)
 	return slices.DeleteFunc(requests, func(lookup string) bool {
 		fields, list := issues(lookup)
-		return slices.Equal(fields, []string{"project"}) && slices.ContainsFunc(requests, func(other string) bool {
+		return strings.HasPrefix(lookup, "GET /rest/api/3/myself") || several && strings.HasSuffix(strings.TrimSpace(lookup), "?fields=project") || slices.Equal(fields, []string{"project"}) && (several || slices.ContainsFunc(requests, func(other string) bool {
 			otherFields, otherList := issues(other)
 			return otherList == list && len(otherFields) > 1
-		})
+		}))
 	})
 }
 

@@ -116,6 +116,7 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 	var config jira.BoardConfiguration
 	missing := ""
 	if board.Type != "kanban" { // a Kanban board has no estimates
+		defer jira.AskAhead(ctx, func(ctx context.Context) error { _, err := b.Names.Fields(ctx); return err })()
 		if config, missing, err = Configuration(ctx, b.Env, board); err != nil {
 			return nil, err
 		}

@@ -70,6 +70,7 @@ func (o *listSprintsOutput) Markdown(m kit.Mark) string {
 // sprints handles jira_list_sprints. The state "open" stands for active and
 // future, "all" for every state.
 func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSprintsOutput, error) {
+	defer b.ZoneAhead(ctx)()
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err

@@ -42,10 +42,13 @@ func (e *estimation) isDone(id string) bool { return e.done[id] }
 // resolveEstimation returns the estimation of a board. The zero board stands
 // for none: then the status categories decide what is done, and the site's
 // fields for story points hold the estimates. A board whose configuration
-// cannot be read is treated the same, with a note. The fields and the board's
-// configuration are read at the same time.
+// cannot be read is treated the same, with a note. The fields, the board's
+// configuration and, without a board, the statuses are read at the same time.
 func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estimation, error) {
 	y := &estimation{done: map[string]bool{}, accounts: map[string]string{}}
+	if board.ID == 0 {
+		defer jira.AskAhead(ctx, func(ctx context.Context) error { _, err := d.Names.Statuses(ctx); return err })()
+	}
 	var fields []jira.Field
 	var config jira.BoardConfiguration
 	err := jira.InParallel(ctx,

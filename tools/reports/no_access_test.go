@@ -51,7 +51,7 @@ func TestReportsWithoutSecondaryAnswers(t *testing.T) {
 		{500, "changelog", "jira_standup", `{"project":"PAY"}`, []string{"in progress: ", "The histories of the issues could not be read: Jira answered 500"}},
 		{500, "/api/3/status", "jira_flow_report", `{"project":"PAY"}`, []string{"126 created, 66 resolved", "The site's statuses could not be read: Jira answered 500"}},
 		{500, "/api/3/status", "jira_workload", `{"project":"PAY"}`, []string{"60 (94)", "The site's statuses could not be read"}},
-		{500, "/issue/bulkfetch", "jira_sprint_report", `{"project":"PAY"}`, []string{"committed 28 (57)", "The issues that left the sprint (1) could not be read: Jira answered 500", "missing in committed, added and removed"}},
+		{500, "/issue/bulkfetch", "jira_sprint_report", `{"project":"PAY","sprint":"PAY Sprint 12"}`, []string{"committed 13 (36)", "The issues that left the sprint (1) could not be read: Jira answered 500", "missing in committed, added and removed"}},
 		{500, "/issueLinkType", "jira_standup", `{"project":"PAY"}`, []string{"in progress: ", "The types of links could not be read"}},
 		{500, "/watchers", "jira_get_issue", `{"issues":["PAY-9"],"include":["watchers"]}`, []string{"PAY-9", "The watchers of PAY-9 could not be read"}},
 		{404, "/search/approximate-count", "jira_search", `{"jql":"project = PAY","limit":1,"count":true}`, []string{"PAY-", "The number of matching issues could not be read"}},

@@ -1,8 +1,13 @@
 package reports
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 )
@@ -18,6 +23,28 @@ type reportTools struct {
 // that is dropped when the user's credential changes.
 func newReportTools(e env.Env) *reportTools {
 	return &reportTools{e, newSprintCache(e.Now, e.Jira.CredentialGeneration)}
+}
+
+// zoneAndEstimation returns the user's time zone and the estimation of a board,
+// which are read at the same time.
+func (r *reportTools) zoneAndEstimation(ctx context.Context, board jira.Board) (zone *time.Location, y *estimation, err error) {
+	err = jira.InParallel(ctx,
+		func(ctx context.Context) (err error) { zone, err = r.Zone(ctx); return err },
+		func(ctx context.Context) (err error) { y, err = resolveEstimation(ctx, r.Env, board); return err })
+	return zone, y, err
+}
+
+// recentSince returns the start of recent changes: the argument since, or else
+// one working day ago.
+func (r *reportTools) recentSince(since string, zone *time.Location) (time.Time, error) {
+	if since == "" || strings.EqualFold(since, "yesterday") {
+		return teamCalendar(r.Env, zone).WorkingDaysBefore(r.Now(), 1), nil
+	}
+	m, err := names.ParseMoment(since, r.Now().In(zone), names.Past)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("since: %w", err)
+	}
+	return m.At, nil
 }
 
 // teamCalendar returns the team's calendar in a time zone: the configured one,

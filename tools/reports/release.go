@@ -176,15 +176,19 @@ func (o *releaseOutput) Trim(room *kit.Room) bool {
 // Done decides what is done. The date of the version includes that whole day in
 // the user's time zone.
 func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOutput, error) {
-	project, v, err := findVersion(ctx, r.Env, in.Project, in.Version)
-	if err != nil {
-		return nil, err
-	}
-	zone, err := r.Zone(ctx)
-	if err != nil {
-		return nil, err
-	}
-	y, err := resolveEstimation(ctx, r.Env, jira.Board{})
+	var project string
+	var v jira.Version
+	var zone *time.Location
+	var y *estimation
+	err := jira.InParallel(ctx,
+		func(ctx context.Context) (err error) {
+			project, v, err = findVersion(ctx, r.Env, in.Project, in.Version)
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			zone, y, err = r.zoneAndEstimation(ctx, jira.Board{})
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}

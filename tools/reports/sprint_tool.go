@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -33,23 +32,23 @@ const staleWorkingDays = 5
 // sprint handles jira_sprint_report. The period of the recent events begins at
 // the argument since, or else one working day ago.
 func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprintReportOutput, error) {
-	zone, err := r.Zone(ctx)
+	var zone *time.Location
+	var found *foundSprint
+	err := jira.InParallel(ctx,
+		func(ctx context.Context) (err error) { zone, err = r.Zone(ctx); return err },
+		func(ctx context.Context) (err error) {
+			found, err = r.findSprint(ctx, in.Board, in.Project, in.Sprint)
+			return err
+		})
 	if err != nil {
 		return nil, err
 	}
-	since := teamCalendar(r.Env, zone).WorkingDaysBefore(r.Now(), 1)
-	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
-		m, err := names.ParseMoment(in.Since, r.Now().In(zone), names.Past)
-		if err != nil {
-			return nil, fmt.Errorf("since: %w", err)
-		}
-		since = m.At
-	}
-	board, s, notes, err := r.findSprint(ctx, in.Board, in.Project, in.Sprint)
+	since, err := r.recentSince(in.Since, zone)
 	if err != nil {
 		return nil, err
 	}
-	q, stand, unit, more, err := r.computeSprint(ctx, board, s, since)
+	board, s, notes := found.board, found.sprint, found.notes
+	q, stand, unit, more, err := r.computeSprint(ctx, found, since)
 	if err != nil {
 		return nil, err
 	}
@@ -69,43 +68,66 @@ func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprint
 	return out, err
 }
 
+// foundSprint is the sprint that the arguments of a report name.
+type foundSprint struct {
+	board      jira.Board // the zero value if it could not be read
+	sprint     jira.Sprint
+	estimation *estimation // of the board; nil if it is not known yet
+	notes      []string    // what is unknown without the board
+}
+
 // findSprint finds the board and the sprint that the arguments name.
 //
 // Reading boards needs scopes of Jira Software, which a token can lack, and
 // permissions, which a user can lack. If the project is given, the sprint is then
 // chosen from those in the sprint fields of the project's issues. In that case
-// the board is the zero value, and notes says what is unknown without it: its
-// columns, its estimates and its other projects. A board that the call names and
-// that does not exist is an error.
-func (r *reportTools) findSprint(ctx context.Context, board, project, sprint string) (b jira.Board, s jira.Sprint, notes []string, err error) {
-	b, err = agile.FindBoardOf(ctx, r.Env, sprint, board, project)
-	if err == nil {
-		s, err = r.Names.SprintOf(ctx, b.ID, sprint)
-		if err == nil {
-			return b, s, nil, nil
-		}
-		err = agile.ExplainNoSprints(err, b)
-	}
+// notes says what is unknown without the board: its columns, its estimates and
+// its other projects. A board that the call names and that does not exist is an
+// error.
+func (r *reportTools) findSprint(ctx context.Context, board, project, sprint string) (*foundSprint, error) {
+	found, err := r.findOnBoard(ctx, board, project, sprint)
 	if !jira.IsNoAccess(err) || project == "" || board != "" && jira.IsStatus(err, http.StatusNotFound) {
-		return b, s, nil, err
+		return found, err
 	}
 	why := err
 	key, err := agile.ProjectKey(ctx, r.Env, project)
 	if err != nil {
-		return b, s, nil, err
+		return nil, err
 	}
 	if sprint == "" {
 		sprint = "current"
 	}
 	known, err := r.Names.IssueSprints(ctx, key)
 	if err != nil {
-		return b, s, nil, err
+		return nil, err
 	}
-	if s, err = names.ChooseSprint(known, sprint); err != nil {
-		return b, s, nil, fmt.Errorf("%w The board could not be read: %w", err, why)
+	s, err := names.ChooseSprint(known, sprint)
+	if err != nil {
+		return nil, fmt.Errorf("%w The board could not be read: %w", err, why)
 	}
-	notes = []string{"Based on the sprint fields of issues, because the board could not be read (" + why.Error() + "). Its columns, estimates and other projects are not known."}
-	return jira.Board{}, s, notes, err
+	return &foundSprint{sprint: s, notes: []string{"Based on the sprint fields of issues, because the board could not be read (" + why.Error() + "). Its columns, estimates and other projects are not known."}}, nil
+}
+
+// findOnBoard finds the sprint on a board. The board's estimation, which the
+// report needs next, is read at the same time.
+func (r *reportTools) findOnBoard(ctx context.Context, board, project, sprint string) (*foundSprint, error) {
+	b, err := agile.FindBoardOf(ctx, r.Env, sprint, board, project)
+	if err != nil {
+		return nil, err
+	}
+	out := &foundSprint{board: b}
+	var notFound, unread error
+	jira.Together(
+		func() { out.sprint, notFound = r.Names.SprintOf(ctx, b.ID, sprint) },
+		func() {
+			if b.HasSprints() { // otherwise the other question ends in an error
+				out.estimation, unread = resolveEstimation(ctx, r.Env, b)
+			}
+		})
+	if notFound != nil {
+		return nil, agile.ExplainNoSprints(notFound, b)
+	}
+	return out, unread
 }
 
 // computeSprint computes the report of a sprint. It returns the input, the
@@ -115,11 +137,14 @@ func (r *reportTools) findSprint(ctx context.Context, board, project, sprint str
 //
 // A future sprint is computed as if it started now, so that its planned issues
 // are its committed ones.
-func (r *reportTools) computeSprint(ctx context.Context, board jira.Board, s jira.Sprint, since time.Time) (report.SprintInput, *report.SprintReport, string, []string, error) {
-	data, y, err := r.closedSprints.get(ctx, board, s, func(ctx context.Context) (*sprintData, *estimation, error) {
-		y, err := resolveEstimation(ctx, r.Env, board)
-		if err != nil {
-			return nil, nil, err
+func (r *reportTools) computeSprint(ctx context.Context, found *foundSprint, since time.Time) (report.SprintInput, *report.SprintReport, string, []string, error) {
+	board, s := found.board, found.sprint
+	data, y, err := r.closedSprints.get(ctx, board, s, func(ctx context.Context) (_ *sprintData, _ *estimation, err error) {
+		y := found.estimation
+		if y == nil {
+			if y, err = resolveEstimation(ctx, r.Env, board); err != nil {
+				return nil, nil, err
+			}
 		}
 		data, err := loadSprint(ctx, r.Env, y, board, s)
 		return data, y, err

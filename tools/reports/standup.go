@@ -143,20 +143,13 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	if err != nil {
 		return nil, err
 	}
-	zone, err := r.Zone(ctx)
+	defer jira.AskAhead(ctx, func(ctx context.Context) error { _, err := r.Names.LinkTypes(ctx); return err })()
+	zone, y, err := r.zoneAndEstimation(ctx, about.board)
 	if err != nil {
 		return nil, err
 	}
 	now := r.Now()
-	since := teamCalendar(r.Env, zone).WorkingDaysBefore(now, 1)
-	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
-		m, err := names.ParseMoment(in.Since, r.Now().In(zone), names.Past)
-		if err != nil {
-			return nil, fmt.Errorf("since: %w", err)
-		}
-		since = m.At
-	}
-	y, err := resolveEstimation(ctx, r.Env, about.board)
+	since, err := r.recentSince(in.Since, zone)
 	if err != nil {
 		return nil, err
 	}

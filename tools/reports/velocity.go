@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/report"
@@ -99,6 +100,7 @@ func (o *velocityOutput) Markdown(m kit.Mark) string {
 // other boards share with it are left out. Amounts are in points if any of the
 // sprints has estimates, otherwise in issues.
 func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocityOutput, error) {
+	defer r.ZoneAhead(ctx)()
 	board, err := agile.FindBoard(ctx, r.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err
@@ -117,17 +119,9 @@ func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocity
 		return nil, fmt.Errorf("%s has no closed sprint yet. Use jira_sprint_report for an open one", board.Name)
 	}
 	out := &velocityOutput{Board: board.Name, Sprints: []velocitySprint{}, Notes: []string{}}
-	stands := make([]*report.SprintReport, len(all))
-	for n, s := range all {
-		kit.ProgressOf(ctx, "reading sprints", n, len(all))
-		_, stand, unit, notes, err := r.computeSprint(ctx, board, s, r.Now())
-		if err != nil {
-			return nil, err
-		}
-		stands[n], out.Unit = stand, unit
-		for _, note := range notes {
-			out.Notes = addNote(out.Notes, note)
-		}
+	stands, err := r.computeSprints(ctx, board, all, out)
+	if err != nil {
+		return nil, err
 	}
 	byPoints := out.Unit != "" && slices.ContainsFunc(stands, func(s *report.SprintReport) bool { return s.Days.ByPoints })
 	if !byPoints {
@@ -142,4 +136,29 @@ func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocity
 		err = out.draw(byPoints)
 	}
 	return out, err
+}
+
+// computeSprints returns the reports of sprints, which are read at the same time,
+// and adds their unit and notes to the output.
+func (r *reportTools) computeSprints(ctx context.Context, board jira.Board, all []jira.Sprint, out *velocityOutput) ([]*report.SprintReport, error) {
+	stands, units, notes := make([]*report.SprintReport, len(all)), make([]string, len(all)), make([][]string, len(all))
+	var finished atomic.Int64
+	ask := make([]func(context.Context) error, len(all))
+	for n, s := range all {
+		ask[n] = func(ctx context.Context) (err error) {
+			_, stands[n], units[n], notes[n], err = r.computeSprint(ctx, &foundSprint{board: board, sprint: s}, r.Now())
+			kit.ProgressOf(ctx, "reading sprints", int(finished.Add(1)), len(all))
+			return err
+		}
+	}
+	if err := jira.InParallel(ctx, ask...); err != nil {
+		return nil, err
+	}
+	for n := range all {
+		out.Unit = units[n]
+		for _, note := range notes[n] {
+			out.Notes = addNote(out.Notes, note)
+		}
+	}
+	return stands, nil
 }

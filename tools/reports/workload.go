@@ -144,11 +144,7 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 	if err != nil {
 		return nil, err
 	}
-	zone, err := r.Zone(ctx)
-	if err != nil {
-		return nil, err
-	}
-	y, err := resolveEstimation(ctx, r.Env, about.board)
+	zone, y, err := r.zoneAndEstimation(ctx, about.board)
 	if err != nil {
 		return nil, err
 	}

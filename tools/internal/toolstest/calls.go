@@ -56,11 +56,15 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 	b := &Server{T: t, Clock: NewClock()}
 	var err error
 	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Texts: &texts, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Setup: func(s *store.Site) {
-		// More comments than an issue's answer includes, a file inside the
-		// fence, and a sprint without issues, which only the agile API knows.
+		// More comments than an issue's answer includes, a history of several
+		// pages, a file inside the fence, and a sprint without issues, which only
+		// the agile API knows.
 		long := s.Issue("PAY-5")
 		for range 50 {
 			long.Comments = append(long.Comments, &store.Comment{ID: s.Serial(), Author: long.Reporter, Body: json.RawMessage(`{"type":"doc","version":1,"content":[]}`), Created: s.Now(), Updated: s.Now()})
+		}
+		for range 250 {
+			long.History = append(long.History, &store.Change{ID: s.Serial(), Author: long.Reporter, At: s.Now(), Items: []store.Item{{Field: "summary", FieldID: "summary", FieldType: "jira", FromText: "x", ToString: "y"}}})
 		}
 		for _, key := range []string{"PAY-1", "PAY-9", "PAY-90"} {
 			i := s.Issue(key)

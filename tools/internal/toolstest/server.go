@@ -72,6 +72,7 @@ type Server struct {
 	Site            string // the address of the test's HTTP server
 	Files           *os.Root
 	Life            func(context.Context) (context.Context, context.CancelFunc)
+	transport       http.RoundTripper // in place of a server of the test's own
 }
 
 // New returns a server over a new sandbox, with a connected client.
@@ -115,9 +116,13 @@ func newServer(b *Server, policy policy.Policy, change func(*store.Site)) *Serve
 func (b *Server) Connect(policy policy.Policy, site http.Handler) {
 	t := b.T
 	t.Helper()
-	srv := httptest.NewServer(site)
-	t.Cleanup(srv.Close)
-	base, err := url.Parse(srv.URL)
+	address := distantAddress
+	if b.transport == nil {
+		srv := httptest.NewServer(site)
+		t.Cleanup(srv.Close)
+		address = srv.URL
+	}
+	base, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +131,7 @@ func (b *Server) Connect(policy policy.Policy, site http.Handler) {
 	if state == nil {
 		state = tools.NewState(b.Clock.Now, b.WritesPerMinute)
 	}
-	b.Tools, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Site: public,
+	b.Tools, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Site: public, Transport: b.transport,
 		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Files: b.Files, Now: b.Clock.Now, Policy: policy, Catalog: b.Catalog, State: state, Audit: b.audit, LimitLifetime: b.Life, Log: slog.New(slog.DiscardHandler), Version: "test", Structured: !b.TextOnly, Random: Random{}})
 	if err != nil {
 		t.Fatal(err)
