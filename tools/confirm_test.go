@@ -3,6 +3,7 @@ package tools_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -77,13 +78,19 @@ type elicitationHandler struct {
 	mu     sync.Mutex
 	asked  []string
 	answer mcp.ElicitationResponse
+	err    error // in place of an answer
+
+	meanwhile func() // runs while the question is open; may be nil
 }
 
 func (u *elicitationHandler) Elicit(_ context.Context, req mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.asked = append(u.asked, req.Params.Message)
-	return &mcp.ElicitationResult{ElicitationResponse: u.answer}, nil
+	if u.meanwhile != nil {
+		u.meanwhile()
+	}
+	return &mcp.ElicitationResult{ElicitationResponse: u.answer}, u.err
 }
 
 // TestDeletePreviewListsOrphans checks that the preview of an epic's delete
@@ -115,36 +122,45 @@ func TestDeletePreviewListsOrphans(t *testing.T) {
 	}
 }
 
+// eras are the protocol eras by version; "" is the newest.
+var eras = map[string]string{"2025-11-25": "2025-11-25", "2026-07-28": ""}
+
+// connectElicitor connects a client of a protocol version that puts questions to u.
+func connectElicitor(t *testing.T, b *toolstest.Server, u client.ElicitationHandler, version string) {
+	t.Helper()
+	options := []client.ClientOption{client.WithElicitationHandler(u)}
+	if version != "" {
+		options = append(options, client.WithLegacyProtocolOnly()) //nolint:staticcheck // the protocol version of most clients
+	}
+	c, err := client.NewInProcessClientWithOptions(b.Tools.MCP, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	init := mcp.InitializeRequest{}
+	init.Params.ProtocolVersion, init.Params.ClientInfo = version, mcp.Implementation{Name: "a-client", Version: "1"}
+	if version == "" {
+		init.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
+	}
+	if _, err := c.Initialize(t.Context(), init); err != nil {
+		t.Fatal(err)
+	}
+	b.Client = c
+}
+
 // TestConfirmationByElicitation checks confirmations by elicitation,
 // in both protocol eras.
 func TestConfirmationByElicitation(t *testing.T) {
-	for era, version := range map[string]string{"2025-11-25": "2025-11-25", "2026-07-28": ""} {
+	for era, version := range eras {
 		t.Run(era, func(t *testing.T) {
 			b := toolstest.New(t, toolstest.Everything)
 			u := &elicitationHandler{}
-			options := []client.ClientOption{client.WithElicitationHandler(u)}
-			if version != "" {
-				options = append(options, client.WithLegacyProtocolOnly()) //nolint:staticcheck // the protocol version of most clients
-			}
-			c, err := client.NewInProcessClientWithOptions(b.Tools.MCP, options...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Start(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = c.Close() })
-			init := mcp.InitializeRequest{}
-			init.Params.ProtocolVersion, init.Params.ClientInfo = version, mcp.Implementation{Name: "a-client", Version: "1"}
-			if version == "" {
-				init.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
-			}
-			if _, err := c.Initialize(t.Context(), init); err != nil {
-				t.Fatal(err)
-			}
-			b.Client = c
+			connectElicitor(t, b, u, version)
 			yes := map[string]any{"confirm": true}
-			for _, say := range []mcp.ElicitationResponse{{Action: mcp.ElicitationResponseActionDecline}, {Action: mcp.ElicitationResponseActionCancel}, {Action: mcp.ElicitationResponseActionAccept},
+			for _, say := range []mcp.ElicitationResponse{{Action: mcp.ElicitationResponseActionDecline},
 				{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"confirm": false}}, {Action: mcp.ElicitationResponseActionDecline, Content: yes}} {
 				u.answer, u.asked = say, nil
 				b.TakeRequests()
@@ -161,6 +177,86 @@ func TestConfirmationByElicitation(t *testing.T) {
 			u.answer, u.asked = mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: yes}, nil
 			if text, _ := b.Ok("jira_delete_issue", `{"issue":"PAY-42"}`); !strings.HasPrefix(text, "Deleted PAY-42") || len(u.asked) != 1 {
 				t.Errorf("%s, asked %d times", text, len(u.asked))
+			}
+		})
+	}
+}
+
+// TestClientThatCannotElicit checks clients that declare elicitation and cannot
+// ask: the call returns a code, the code holds, and in a session nobody is asked
+// again.
+func TestClientThatCannotElicit(t *testing.T) {
+	for era, version := range eras {
+		for name, u := range map[string]*elicitationHandler{
+			"cancels at once":         {answer: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionCancel}},
+			"accepts without content": {answer: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept}},
+			"accepts other content":   {answer: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"confirm": "yes"}}},
+			"fails":                   {err: errors.New("method not found")},
+		} {
+			if version == "" && u.err != nil {
+				continue // the client of this era fails by itself
+			}
+			t.Run(era+" "+name, func(t *testing.T) {
+				b := toolstest.New(t, toolstest.Everything)
+				connectElicitor(t, b, u, version)
+				b.TakeRequests()
+				text, _ := b.Ok("jira_delete_issue", `{"issue":"PAY-42"}`)
+				code := toolstest.ConfirmCode.FindStringSubmatch(text)
+				if code == nil || !strings.Contains(text, "did not get an answer from the user; nothing was done. Ask the user") || len(u.asked) != 1 {
+					t.Fatalf("asked %d times: %s", len(u.asked), text)
+				}
+				if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 {
+					t.Errorf("sent %v", sent)
+				}
+				if text, _ := b.Ok("jira_delete_issue", toolstest.WithCode(`{"issue":"PAY-42"}`, code[1])); !strings.HasPrefix(text, "Deleted PAY-42") {
+					t.Error(text)
+				}
+				text, _ = b.Ok("jira_delete_issue", `{"issue":"PAY-45","dry_run":true}`)
+				if !toolstest.ConfirmCode.MatchString(text) {
+					t.Errorf("the next dry run has no code: %s", text)
+				}
+				text, _ = b.Ok("jira_delete_issue", `{"issue":"PAY-45"}`)
+				if !toolstest.ConfirmCode.MatchString(text) || len(u.asked) != 1 {
+					t.Errorf("asked %d times: %s", len(u.asked), text)
+				}
+			})
+		}
+	}
+}
+
+// TestClosedQuestion checks that closing a question without an answer is no
+// agreement and no refusal, and that the next call asks again.
+func TestClosedQuestion(t *testing.T) {
+	for era, version := range eras {
+		t.Run(era, func(t *testing.T) {
+			b := toolstest.New(t, toolstest.Everything)
+			u := &elicitationHandler{answer: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionCancel}, meanwhile: func() { b.Clock.Advance(20 * time.Second) }}
+			connectElicitor(t, b, u, version)
+			for n := range 2 {
+				text, _ := b.Ok("jira_delete_issue", `{"issue":"PAY-42"}`)
+				if !toolstest.ConfirmCode.MatchString(text) || len(u.asked) != n+1 {
+					t.Errorf("asked %d times: %s", len(u.asked), text)
+				}
+			}
+		})
+	}
+}
+
+// TestChangeWhileAsked checks that the person is asked again if the issue changes
+// while the question is open.
+func TestChangeWhileAsked(t *testing.T) {
+	for era, version := range eras {
+		t.Run(era, func(t *testing.T) {
+			b := toolstest.New(t, toolstest.Everything)
+			u := &elicitationHandler{answer: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"confirm": true}}}
+			u.meanwhile = func() {
+				if len(u.asked) == 1 {
+					b.Sandbox.Site().Issue("PAY-42").Summary = "Something else"
+				}
+			}
+			connectElicitor(t, b, u, version)
+			if text, _ := b.Ok("jira_delete_issue", `{"issue":"PAY-42"}`); !strings.HasPrefix(text, "Deleted PAY-42") || len(u.asked) != 2 || !strings.Contains(u.asked[1], "Something else") {
+				t.Errorf("%s, asked %q", text, u.asked)
 			}
 		})
 	}
@@ -203,6 +299,7 @@ func TestForgedElicitationAnswers(t *testing.T) {
 	b.TakeRequests()
 	state := asks("with the first call", raw(`{"issue":"PAY-45"}`, ""))
 	asks("a made-up state", raw(`{"issue":"PAY-45"}`, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+	asks("a state in place of a code", raw(fmt.Sprintf(`{"issue":"PAY-45","confirm":%q}`, state), ""))
 	asks("another call's state", raw(`{"issue":"PAY-46"}`, state))
 	late := asks("once more", raw(`{"issue":"PAY-46"}`, ""))
 	if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 {

@@ -231,6 +231,7 @@ func (s *Server) serve(o Options, e env.Env) {
 	if s.probe != nil {
 		hooks.AddAfterListTools(s.leaveOutUnavailable)
 	}
+	s.MCP.Use(s.Runner.Confirmer.AskOlderClients) // the outermost one
 	if o.Wrap != nil {
 		s.MCP.Use(o.Wrap)
 	}

@@ -12,9 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 )
 
 const (
@@ -52,18 +49,21 @@ const (
 //	← Dry run: nothing was sent. It would delete PAY-40 … repeat the call with confirm: 6Yh… (once, within 5 minutes).
 //	→ jira_delete_issue {"issue":"PAY-40","confirm":"6Yh…"}
 //
-// A client with elicitation never shows the model a code. It gets an input
-// request with the seal as its state, asks the person, and repeats the call by
-// itself (mcp-go translates this for clients of older protocol versions):
+// A client with elicitation shows the model no code. It gets an input request with
+// the seal as its state, asks the person, and repeats the call by itself (for
+// clients of older protocol versions [Confirmer.AskOlderClients] does that):
 //
 //	← input_required: "The assistant wants to delete PAY-40 …", requestState "6Yh…"
 //	→ jira_delete_issue {"issue":"PAY-40"}, inputResponses {"confirm": accepted}, requestState "6Yh…"
+//
+// Some clients declare elicitation and cannot ask: see elicit.go.
 type Confirmer struct {
 	now func() time.Time
 	key [sha256.Size]byte
 
-	mu   sync.Mutex
-	used map[[nonceSize]byte]time.Time // nonces of redeemed confirmations, until they expire
+	mu       sync.Mutex
+	used     map[[nonceSize]byte]time.Time // nonces of redeemed confirmations, until they expire
+	failures map[string]int                // of questions, by session: see [Confirmer.canElicit]
 }
 
 // A seal consists of a nonce, the expiry in Unix seconds (4 bytes), and a
@@ -76,7 +76,7 @@ const (
 
 // NewConfirmer returns a Confirmer with a key of its own.
 func NewConfirmer(now func() time.Time) *Confirmer {
-	c := &Confirmer{now: now, used: map[[nonceSize]byte]time.Time{}}
+	c := &Confirmer{now: now, used: map[[nonceSize]byte]time.Time{}, failures: map[string]int{}}
 	_, _ = rand.Read(c.key[:]) // never fails: crypto/rand
 	return c
 }
@@ -97,22 +97,31 @@ func (a pendingCall) reason() string {
 	return "This call requires confirmation"
 }
 
+// sealKind tells seals apart, so that the state of a question, which the model
+// never sees, is not a code.
+type sealKind string
+
+const (
+	sealCode  sealKind = "code"  // that the model sends back
+	sealState sealKind = "state" // of a question to the user
+)
+
 // seal returns a new confirmation of a call.
-func (c *Confirmer) seal(a pendingCall) string {
+func (c *Confirmer) seal(kind sealKind, a pendingCall) string {
 	var b [sealSize]byte
 	_, _ = rand.Read(b[:nonceSize])
 	binary.BigEndian.PutUint32(b[nonceSize:], uint32(c.now().Add(ConfirmationTTL).Unix())) //nolint:gosec // until 2106
-	copy(b[nonceSize+4:], c.mac(a, b[:nonceSize+4]))
+	copy(b[nonceSize+4:], c.mac(kind, a, b[:nonceSize+4]))
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 // mac returns the authentication code of an action. head is the nonce and the
 // expiry. Each part is preceded by its length, so that characters cannot move
 // from one part into the next.
-func (c *Confirmer) mac(a pendingCall, head []byte) []byte {
+func (c *Confirmer) mac(kind sealKind, a pendingCall, head []byte) []byte {
 	h := hmac.New(sha256.New, c.key[:])
 	h.Write(head)
-	for _, part := range []string{a.tool, a.caller, string(a.arguments), a.summary} {
+	for _, part := range []string{string(kind), a.tool, a.caller, string(a.arguments), a.summary} {
 		_ = binary.Write(h, binary.BigEndian, uint64(len(part)))
 		h.Write([]byte(part))
 	}
@@ -122,9 +131,9 @@ func (c *Confirmer) mac(a pendingCall, head []byte) []byte {
 // verify reports whether a confirmation is genuine, belongs to this action, has
 // not expired and was not used, and returns its nonce and expiry. It does not
 // use it up.
-func (c *Confirmer) verify(seal string, a pendingCall) (nonce [nonceSize]byte, until time.Time, ok bool) {
+func (c *Confirmer) verify(kind sealKind, seal string, a pendingCall) (nonce [nonceSize]byte, until time.Time, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(seal))
-	if err != nil || len(b) != sealSize || !hmac.Equal(b[nonceSize+4:], c.mac(a, b[:nonceSize+4])) {
+	if err != nil || len(b) != sealSize || !hmac.Equal(b[nonceSize+4:], c.mac(kind, a, b[:nonceSize+4])) {
 		return nonce, until, false
 	}
 	until = time.Unix(int64(binary.BigEndian.Uint32(b[nonceSize:])), 0)
@@ -138,8 +147,8 @@ func (c *Confirmer) verify(seal string, a pendingCall) (nonce [nonceSize]byte, u
 // redeem uses up a confirmation of an action. It reports whether it held; of
 // several calls with the same confirmation it is true for one. Nonces that have
 // expired are dropped.
-func (c *Confirmer) redeem(seal string, a pendingCall) bool {
-	nonce, until, ok := c.verify(seal, a)
+func (c *Confirmer) redeem(kind sealKind, seal string, a pendingCall) bool {
+	nonce, until, ok := c.verify(kind, seal, a)
 	if !ok {
 		return false
 	}
@@ -210,90 +219,25 @@ func canonicalArguments(args json.RawMessage) json.RawMessage {
 	return out
 }
 
-// confirmationAnswer is what a call says to the question whether to go on.
-type confirmationAnswer int
-
-const (
-	unanswered confirmationAnswer = iota
-	agreed
-	declined
-)
-
-// elicitationKey is the name of the input request and of its one field.
-const elicitationKey = "confirm"
-
-// readAnswer returns what a call says to an earlier question, and the seal to
-// redeem for it. An answer without a valid seal counts as no answer: it would
-// have been made up. A code counts only from clients that cannot elicit, so
-// that a model cannot go past the person.
-func (c *Confirmer) readAnswer(ctx context.Context, req mcp.CallToolRequest, o controlArguments, a pendingCall) (confirmationAnswer, string) {
-	if callOptionsOf(ctx).confirmed {
-		return agreed, ""
-	}
-	if !canElicit(ctx) {
-		if _, _, ok := c.verify(o.Confirm, a); ok {
-			return agreed, o.Confirm
-		}
-		return unanswered, ""
-	}
-	said, seal := server.ElicitationResponse(req.Params.InputResponses, elicitationKey), req.Params.RequestState
-	if _, _, ok := c.verify(seal, a); said == nil || !ok {
-		return unanswered, ""
-	}
-	content, _ := said.Content.(map[string]any)
-	if said.Action == mcp.ElicitationResponseActionAccept && content[elicitationKey] == true {
-		return agreed, seal
-	}
-	return declined, seal
-}
-
-// elicit returns the result that makes the client put the question to its user.
-// The text has no marks: a person reads it.
-func (c *Confirmer) elicit(a pendingCall, preview *Preview, clean func(string) string) *mcp.CallToolResult {
-	text := "The assistant wants to " + preview.text("")
-	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitationKey, mcp.ElicitationParams{
-		Message: clean(text),
-		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitationKey}, "properties": map[string]any{
-			elicitationKey: map[string]any{"type": "boolean", "title": "Do it", "description": a.reason() + "."}}},
-	}).ToolResult()
-}
+// refusedCodeText says that a call had a code that does not hold.
+const refusedCodeText = "The confirm code is not valid: it was used, has expired or is for another call, or the data has changed."
 
 // addInstructions adds to a preview how the call is confirmed: in the caller's
-// own way, by the user, or with a new code. refused reports that the call had a
-// code that does not hold.
-func (c *Confirmer) addInstructions(ctx context.Context, a pendingCall, preview *Preview, refused bool) {
+// own way, by the user, or with a new code. why says why a code is needed, and may
+// be empty.
+func (c *Confirmer) addInstructions(ctx context.Context, a pendingCall, preview *Preview, why string) {
 	reason := a.reason()
 	if how := callOptionsOf(ctx).confirmWith; how != "" {
 		preview.HowToConfirm = reason + ". " + how
 		return
 	}
-	if canElicit(ctx) {
+	if why == "" && c.canElicit(ctx) {
 		preview.HowToConfirm = reason + "; the user will be asked first."
 		return
 	}
-	preview.Confirm = c.seal(a)
+	preview.Confirm = c.seal(sealCode, a)
 	preview.HowToConfirm = fmt.Sprintf("%s. To do it, repeat the call with confirm: %s (once, within %d minutes).", reason, preview.Confirm, int(ConfirmationTTL.Minutes()))
-	if refused {
-		preview.HowToConfirm = "The confirm code is not valid: it was used, has expired or is for another call, or the data has changed. " + preview.HowToConfirm
+	if why != "" {
+		preview.HowToConfirm = why + " " + preview.HowToConfirm
 	}
-}
-
-// canElicit reports whether the client can put a question to its user. mcp-go
-// does not check it, and the call of a client that cannot would fail.
-func canElicit(ctx context.Context) bool {
-	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
-		return info.ClientCapabilities != nil && supportsForms(info.ClientCapabilities.Elicitation)
-	}
-	session := server.ClientSessionFromContext(ctx)
-	client, ok := session.(server.SessionWithClientInfo)
-	if _, can := session.(server.SessionWithElicitation); !ok || !can {
-		return false
-	}
-	return supportsForms(client.GetClientCapabilities().Elicitation)
-}
-
-// supportsForms reports whether a client's elicitation capability includes
-// forms; a capability without parts means forms (MCP 2025-11-25, elicitation).
-func supportsForms(e *mcp.ElicitationCapability) bool {
-	return e != nil && (e.Form != nil || e.URL == nil)
 }

@@ -362,18 +362,18 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 	}
 	a := pendingCall{tool: t.Name, caller: call.Caller, arguments: canonicalArguments(call.Arguments), summary: preview.Markdown(""), irreversible: t.Effect == Delete}
 	if o.DryRun {
-		r.Confirmer.addInstructions(ctx, a, preview, false)
+		r.Confirmer.addInstructions(ctx, a, preview, "")
 		return r.renderResult(ctx, t, out), nil
 	}
 	call.Outcome = Asked
-	answer, seal := r.Confirmer.readAnswer(ctx, req, o, a)
+	answer, kind, seal := r.Confirmer.readAnswer(ctx, req, o, a)
 	if answer == agreed {
 		// A write that is refused now leaves the confirmation as it is.
 		if err := r.beforeWrite(ctx, t, call); err != nil {
 			return nil, err
 		}
 	}
-	if answer != unanswered && seal != "" && !r.Confirmer.redeem(seal, a) {
+	if answer != unanswered && seal != "" && !r.Confirmer.redeem(kind, seal, a) {
 		answer = unanswered // another call redeemed it first
 	}
 	switch answer {
@@ -384,10 +384,16 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 		call.Outcome = Declined
 		return mcp.NewToolResultError("The user did not agree. Nothing was done; do not try again unless asked to."), nil
 	}
-	if canElicit(ctx) {
+	why := ""
+	switch {
+	case answer == notAsked:
+		why = notAskedText
+	case r.Confirmer.canElicit(ctx):
 		return r.Confirmer.elicit(a, preview, func(s string) string { return Plain(r.clean(s)) }), nil
+	case o.Confirm != "":
+		why = refusedCodeText
 	}
-	r.Confirmer.addInstructions(ctx, a, preview, o.Confirm != "")
+	r.Confirmer.addInstructions(ctx, a, preview, why)
 	if callOptionsOf(ctx).confirmWith != "" {
 		return nil, errors.New(Text(ctx, out))
 	}

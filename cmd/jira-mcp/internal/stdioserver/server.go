@@ -16,6 +16,10 @@
 //     what follows initialize until that is answered. Remove when mcp-go
 //     answers initialize before it reads on.
 //   - Only 5 calls run at a time by default; see workers.
+//   - A request that the client has cancelled is answered, and so is an answer
+//     to a request that the server no longer waits for. MCP and JSON-RPC want
+//     neither. The relay drops the first and does not pass on the second. Remove
+//     when mcp-go does.
 //
 // [Serve] is the entry point. Read it first, then acceptLine (client to server)
 // and Write (server to client) of the type relay.
@@ -70,7 +74,7 @@ const endWait = 5 * time.Minute
 // relay.Write. Closing the pipe is what ends mcp-go.
 func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
 	pr, pw := io.Pipe()
-	g := &relay{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string]int{}, serverRequests: map[string]bool{}}
+	g := &relay{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string]int{}, serverRequests: map[string]bool{}, cancelled: map[string]bool{}}
 	srv := server.NewStdioServer(mcp)
 	for _, option := range []server.StdioOption{
 		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
@@ -111,6 +115,7 @@ type relay struct {
 	out            io.Writer
 	inFlight       map[string]int  // requests to be answered, by canonical id; a client may reuse an id
 	serverRequests map[string]bool // requests by the server that the client has yet to answer
+	cancelled      map[string]bool // requests in flight that the client has cancelled
 	idle           chan struct{}   // wakes wait up when only calls that await the client are in flight
 	handshake      *handshake      // the handshake in progress, or nil
 }
@@ -182,10 +187,11 @@ func (g *relay) acceptLine(line []byte, size int, s *jsonrpc.Scanner) error {
 	// Two kinds of messages are not recorded as in flight: text that is not
 	// JSON, since mcp-go answers it without an id, and a subscription, since it
 	// stays open by design.
-	if s.IsResponse() {
-		g.mu.Lock()
-		delete(g.serverRequests, jsonrpc.CanonicalID(s.ID()))
-		g.mu.Unlock()
+	if s.IsResponse() && !g.awaits(jsonrpc.CanonicalID(s.ID())) {
+		return nil
+	}
+	if s.Method() == "notifications/cancelled" {
+		g.cancel(line)
 	}
 	var hello *handshake
 	if s.IsRequest() && s.Method() != "subscriptions/listen" && json.Valid(line) {
@@ -213,6 +219,35 @@ func (g *relay) acceptLine(line []byte, size int, s *jsonrpc.Scanner) error {
 	return nil
 }
 
+// awaits reports whether the server waits for the client's answer to a request, and
+// notes that it has come.
+func (g *relay) awaits(id string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	waits := g.serverRequests[id]
+	delete(g.serverRequests, id)
+	return waits
+}
+
+// cancel notes which request a notification cancels. The handshake cannot be
+// cancelled.
+func (g *relay) cancel(line []byte) {
+	var m struct {
+		Params struct {
+			ID json.RawMessage `json:"requestId"`
+		} `json:"params"`
+	}
+	if json.Unmarshal(line, &m) != nil || m.Params.ID == nil {
+		return
+	}
+	id := jsonrpc.CanonicalID(m.Params.ID)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inFlight[id] > 0 && (g.handshake == nil || g.handshake.id != id) {
+		g.cancelled[id] = true
+	}
+}
+
 // writeError answers a bad line with an error. JSON-RPC does not allow an
 // answer to a notification, so a bad notification is dropped.
 func (g *relay) writeError(s *jsonrpc.Scanner, code int, problem string) error {
@@ -233,9 +268,13 @@ func (g *relay) Write(p []byte) (int, error) {
 	s.ScanResponse(p)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n, err := g.out.Write(p)
+	n, err := len(p), error(nil)
+	id := jsonrpc.CanonicalID(s.ID())
+	if !s.IsResponse() || !g.cancelled[id] {
+		n, err = g.out.Write(p)
+	}
 	if s.IsResponse() {
-		id := jsonrpc.CanonicalID(s.ID())
+		delete(g.cancelled, id)
 		if g.inFlight[id]--; g.inFlight[id] <= 0 {
 			delete(g.inFlight, id)
 		}
@@ -247,7 +286,7 @@ func (g *relay) Write(p []byte) (int, error) {
 			clear(g.serverRequests) // these calls ended without the client's answer
 		}
 	} else if s.IsRequest() {
-		g.serverRequests[jsonrpc.CanonicalID(s.ID())] = true
+		g.serverRequests[id] = true
 	}
 	if len(g.inFlight) <= len(g.serverRequests) {
 		select {

@@ -24,18 +24,19 @@ import (
 // keeps one stdio session per process, so that these tests run one after the
 // other.
 type pipe struct {
-	t       *testing.T
-	in      *io.PipeWriter
-	out     *bufio.Scanner
-	started chan struct{}
-	release chan struct{}
-	ended   chan error
-	stop    context.CancelFunc
+	t        *testing.T
+	in       *io.PipeWriter
+	out      *bufio.Scanner
+	started  chan struct{}
+	release  chan struct{}
+	finished chan struct{} // a call was cancelled
+	ended    chan error
+	stop     context.CancelFunc
 }
 
 func serve(t *testing.T, options ...server.ServerOption) *pipe {
 	t.Helper()
-	p := &pipe{t: t, started: make(chan struct{}, 100), release: make(chan struct{}), ended: make(chan error, 1)}
+	p := &pipe{t: t, started: make(chan struct{}, 100), release: make(chan struct{}), finished: make(chan struct{}, 100), ended: make(chan error, 1)}
 	m := server.NewMCPServer("t", "1", options...)
 	m.AddTool(mcp.NewTool("slow"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		p.started <- struct{}{}
@@ -43,6 +44,7 @@ func serve(t *testing.T, options ...server.ServerOption) *pipe {
 		case <-p.release:
 			return mcp.NewToolResultText("done"), nil
 		case <-ctx.Done():
+			p.finished <- struct{}{}
 			return mcp.NewToolResultError("cancelled"), nil
 		}
 	})
@@ -224,12 +226,39 @@ func TestSignalLetsCallsFinish(t *testing.T) {
 	}
 }
 
-func TestCancellationEndsTheCall(t *testing.T) {
+// TestCancelledCallIsNotAnswered checks that a cancelled call ends without an
+// answer (MCP, cancellation), that the end of the input is not held back by it, and
+// that a call with its id is answered later.
+func TestCancelledCallIsNotAnswered(t *testing.T) {
 	p := serve(t)
 	p.send(fmt.Sprintf(callSlow, 1))
 	<-p.started
 	p.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}` + "\n")
-	if v := p.answer(); !strings.Contains(fmt.Sprint(v["result"]), "cancelled") {
+	<-p.finished
+	p.send(`{"jsonrpc":"2.0","id":2,"method":"ping"}` + "\n")
+	if v := p.answer(); v["id"] != 2.0 {
+		t.Errorf("answer: %v", v)
+	}
+	p.send(fmt.Sprintf(callSlow, 1))
+	<-p.started
+	close(p.release)
+	if v := p.answer(); v["id"] != 1.0 || !strings.Contains(fmt.Sprint(v["result"]), "done") {
+		t.Errorf("answer: %v", v)
+	}
+	p.in.Close()
+	<-p.ended
+	if p.out.Scan() {
+		t.Errorf("one more answer: %s", p.out.Text())
+	}
+}
+
+// TestLateAnswersAreNotAnswered checks that an answer to a request which the server
+// does not wait for is dropped: JSON-RPC answers requests only.
+func TestLateAnswersAreNotAnswered(t *testing.T) {
+	p := serve(t)
+	p.send(`{"jsonrpc":"2.0","id":7,"error":{"code":-32601,"message":"Method not found"}}` + "\n" + `{"jsonrpc":"2.0","id":8,"result":{}}` + "\n")
+	p.send(`{"jsonrpc":"2.0","id":2,"method":"ping"}` + "\n")
+	if v := p.answer(); v["id"] != 2.0 {
 		t.Errorf("answer: %v", v)
 	}
 	p.in.Close()
