@@ -2,9 +2,12 @@ package tools_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/http"
 	"strings"
 	"syscall"
 	"testing"
@@ -141,5 +144,30 @@ func TestAuditOfUncertainWrites(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "may have happened")
 	if lines := j.Lines(t); len(lines) != 2 || lines[1]["outcome"] != "uncertain" {
 		t.Errorf("%v", lines)
+	}
+}
+
+// TestAuditOfCancelledWrites checks that a write that was sent before its call was
+// cancelled is audited as uncertain, and one that was not sent yet as failed.
+func TestAuditOfCancelledWrites(t *testing.T) {
+	for part, want := range map[string]string{"/comment": "uncertain", "/issue/PAY-2": "failed"} {
+		j := &toolstest.AuditFile{}
+		b := toolstest.NewAudited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j})
+		ctx, cancel := context.WithCancel(t.Context())
+		b.Connect(toolstest.Everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, part) {
+				_, _ = io.ReadAll(r.Body) // net/http notices the end of the connection afterwards
+				cancel()
+				<-r.Context().Done()
+				return
+			}
+			b.Sandbox.ServeHTTP(w, r)
+		}))
+		tool, _ := b.Tools.Tool("jira_add_comment")
+		b.Tools.Runner.Call(ctx, tool, toolstest.CallRequest("jira_add_comment", `{"issue":"PAY-2","body":"x"}`))
+		if lines := j.Lines(t); len(lines) != 2 || lines[1]["outcome"] != want {
+			t.Errorf("%s: %v", part, lines)
+		}
+		cancel()
 	}
 }

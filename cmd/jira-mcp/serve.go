@@ -53,6 +53,7 @@ terminates TLS.`,
 	f.BoolVar(&o.sandbox, "sandbox", false, "serve the embedded Jira instead of a site")
 	f.BoolVar(&o.structured, "structured", false, "send structured content and output schemas beside the text, as JIRA_MCP_STRUCTURED=true does")
 	f.StringSliceVar(&o.http.AllowedHosts, "allowed-hosts", nil, "hosts allowed in the Host and Origin headers of requests")
+	f.StringVar(&o.http.PathPrefix, "path-prefix", "", "serve below this path, such as /jira, as a proxy forwards it")
 	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send")
 	f.StringVar(&o.http.TLSCert, "tls-cert", "", "certificate file (PEM)")
 	f.StringVar(&o.http.TLSKey, "tls-key", "", "key file (PEM)")

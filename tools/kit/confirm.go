@@ -12,6 +12,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
 )
 
 const (
@@ -61,9 +64,10 @@ type Confirmer struct {
 	now func() time.Time
 	key [sha256.Size]byte
 
-	mu       sync.Mutex
-	used     map[[nonceSize]byte]time.Time // nonces of redeemed confirmations, until they expire
-	failures map[string]int                // of questions, by session: see [Confirmer.canElicit]
+	*elicitation // of the clients
+
+	mu   sync.Mutex
+	used map[[nonceSize]byte]time.Time // nonces of redeemed confirmations, until they expire
 }
 
 // A seal consists of a nonce, the expiry in Unix seconds (4 bytes), and a
@@ -76,7 +80,8 @@ const (
 
 // NewConfirmer returns a Confirmer with a key of its own.
 func NewConfirmer(now func() time.Time) *Confirmer {
-	c := &Confirmer{now: now, used: map[[nonceSize]byte]time.Time{}, failures: map[string]int{}}
+	c := &Confirmer{now: now, used: map[[nonceSize]byte]time.Time{},
+		elicitation: &elicitation{timeout: ConfirmationTTL - time.Second, failures: map[string]int{}}} // a question lasts as long as its seal
 	_, _ = rand.Read(c.key[:]) // never fails: crypto/rand
 	return c
 }
@@ -218,6 +223,61 @@ func canonicalArguments(args json.RawMessage) json.RawMessage {
 	}
 	return out
 }
+
+// confirmationAnswer is what a call says to the question whether to go on.
+type confirmationAnswer int
+
+const (
+	unanswered confirmationAnswer = iota
+	agreed
+	declined
+	notAsked // the client did not put the question to its user, or the user closed it
+)
+
+// readAnswer returns what a call says to an earlier question, and the kind and text
+// of the seal to redeem for it. An answer without a valid seal counts as no answer:
+// it would have been made up. A code is given only where nobody can be asked, so
+// that a model cannot go past the person.
+func (c *Confirmer) readAnswer(ctx context.Context, req mcp.CallToolRequest, o controlArguments, a pendingCall) (confirmationAnswer, sealKind, string) {
+	if callOptionsOf(ctx).confirmed {
+		return agreed, "", ""
+	}
+	if _, _, ok := c.verify(sealCode, o.Confirm, a); ok {
+		return agreed, sealCode, o.Confirm
+	}
+	said, seal := server.ElicitationResponse(req.Params.InputResponses, elicitationKey), req.Params.RequestState
+	_, until, ok := c.verify(sealState, seal, a)
+	if said == nil || !ok {
+		return unanswered, "", ""
+	}
+	content, _ := said.Content.(map[string]any)
+	answer, hasAnswer := content[elicitationKey].(bool)
+	switch {
+	case said.Action == mcp.ElicitationResponseActionAccept && answer:
+		return agreed, sealState, seal
+	case said.Action == mcp.ElicitationResponseActionDecline, said.Action == mcp.ElicitationResponseActionAccept && hasAnswer:
+		return declined, sealState, seal
+	}
+	asked := until.Add(-ConfirmationTTL)
+	if said.Action != mcp.ElicitationResponseActionCancel || c.now().Sub(asked) < quickestPerson {
+		c.noteFailure(ctx, maxUnanswered)
+	}
+	return notAsked, sealState, seal
+}
+
+// elicit returns the result that makes the client put the question to its user.
+// The text has no marks: a person reads it.
+func (c *Confirmer) elicit(a pendingCall, preview *Preview, clean func(string) string) *mcp.CallToolResult {
+	text := "The assistant wants to " + preview.text("")
+	return server.NewInputRequestBuilder(c.seal(sealState, a)).Elicit(elicitationKey, mcp.ElicitationParams{
+		Message: clean(text),
+		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitationKey}, "properties": map[string]any{
+			elicitationKey: map[string]any{"type": "boolean", "title": "Do it", "description": a.reason() + "."}}},
+	}).ToolResult()
+}
+
+// notAskedText says why a code is needed although the client declares elicitation.
+const notAskedText = "The client did not get an answer from the user; nothing was done. Ask the user, and go on only if they agree."
 
 // refusedCodeText says that a call had a code that does not hold.
 const refusedCodeText = "The confirm code is not valid: it was used, has expired or is for another call, or the data has changed."

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -19,52 +20,8 @@ import (
 // gave up leads to a code once; the next call asks again. Only decline and a form
 // with false are a no.
 
-// confirmationAnswer is what a call says to the question whether to go on.
-type confirmationAnswer int
-
-const (
-	unanswered confirmationAnswer = iota
-	agreed
-	declined
-	notAsked // the client did not put the question to its user, or the user closed it
-)
-
 // elicitationKey is the name of the input request and of its one field.
 const elicitationKey = "confirm"
-
-// notAskedText says why a code is needed although the client declares elicitation.
-const notAskedText = "The client did not get an answer from the user; nothing was done. Ask the user, and go on only if they agree."
-
-// readAnswer returns what a call says to an earlier question, and the kind and text
-// of the seal to redeem for it. An answer without a valid seal counts as no answer:
-// it would have been made up. A code is given only where nobody can be asked, so
-// that a model cannot go past the person.
-func (c *Confirmer) readAnswer(ctx context.Context, req mcp.CallToolRequest, o controlArguments, a pendingCall) (confirmationAnswer, sealKind, string) {
-	if callOptionsOf(ctx).confirmed {
-		return agreed, "", ""
-	}
-	if _, _, ok := c.verify(sealCode, o.Confirm, a); ok {
-		return agreed, sealCode, o.Confirm
-	}
-	said, seal := server.ElicitationResponse(req.Params.InputResponses, elicitationKey), req.Params.RequestState
-	_, until, ok := c.verify(sealState, seal, a)
-	if said == nil || !ok {
-		return unanswered, "", ""
-	}
-	content, _ := said.Content.(map[string]any)
-	answer, hasAnswer := content[elicitationKey].(bool)
-	switch {
-	case said.Action == mcp.ElicitationResponseActionAccept && answer:
-		return agreed, sealState, seal
-	case said.Action == mcp.ElicitationResponseActionDecline, said.Action == mcp.ElicitationResponseActionAccept && hasAnswer:
-		return declined, sealState, seal
-	}
-	asked := until.Add(-ConfirmationTTL)
-	if said.Action != mcp.ElicitationResponseActionCancel || c.now().Sub(asked) < quickestPerson {
-		c.noteFailure(ctx, maxUnanswered)
-	}
-	return notAsked, sealState, seal
-}
 
 const (
 	// quickestPerson is the time below which no person has read and closed a
@@ -77,41 +34,46 @@ const (
 	maxFailures = 10_000
 )
 
+// elicitation knows which clients can put a question to their user.
+type elicitation struct {
+	timeout time.Duration // of a question
+
+	lock     sync.Mutex
+	failures map[string]int // of questions, by session
+}
+
 // noteFailure notes failures of questions in the session of a call. A client
 // without a session is not remembered: others may have the same name.
-func (c *Confirmer) noteFailure(ctx context.Context, failures int) {
-	session := CallerOf(ctx).Session
+func (e *elicitation) noteFailure(ctx context.Context, failures int) {
+	session := sessionID(ctx)
 	if session == "" {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.failures) >= maxFailures {
-		clear(c.failures)
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	if len(e.failures) >= maxFailures {
+		clear(e.failures)
 	}
-	c.failures[session] += failures
+	e.failures[session] += failures
 }
 
 // canElicit reports whether the client can put a question to its user, as far as
 // it declares and is known.
-func (c *Confirmer) canElicit(ctx context.Context) bool {
+func (e *elicitation) canElicit(ctx context.Context) bool {
 	if !declaresElicitation(ctx) {
 		return false
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.failures[CallerOf(ctx).Session] < maxUnanswered
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	return e.failures[sessionID(ctx)] < maxUnanswered
 }
 
-// elicit returns the result that makes the client put the question to its user.
-// The text has no marks: a person reads it.
-func (c *Confirmer) elicit(a pendingCall, preview *Preview, clean func(string) string) *mcp.CallToolResult {
-	text := "The assistant wants to " + preview.text("")
-	return server.NewInputRequestBuilder(c.seal(sealState, a)).Elicit(elicitationKey, mcp.ElicitationParams{
-		Message: clean(text),
-		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitationKey}, "properties": map[string]any{
-			elicitationKey: map[string]any{"type": "boolean", "title": "Do it", "description": a.reason() + "."}}},
-	}).ToolResult()
+// sessionID returns the id of a call's MCP session; "" for none.
+func sessionID(ctx context.Context) string {
+	if session := server.ClientSessionFromContext(ctx); session != nil {
+		return session.SessionID()
+	}
+	return ""
 }
 
 // maxQuestions is how often one call asks: again if the data has changed meanwhile.
@@ -121,14 +83,14 @@ const maxQuestions = 5
 // whose protocol version is older than 2026-07-28, and repeats the calls with the
 // answers. It has to be the outermost one, since a person takes longer than a call
 // may. mcp-go would do the same, but fails the call if the client cannot ask.
-func (c *Confirmer) AskOlderClients(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+func (e *elicitation) AskOlderClients(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		for range maxQuestions {
 			res, err := next(ctx, req)
 			if err != nil || res == nil || !res.NeedsInput() || mcp.IsModernProtocol(server.RequestProtocolVersion(ctx)) {
 				return res, err
 			}
-			answer, err := c.ask(ctx, *res.InputRequests[elicitationKey].Elicitation)
+			answer, err := e.ask(ctx, *res.InputRequests[elicitationKey].Elicitation)
 			if err != nil {
 				return nil, err
 			}
@@ -141,8 +103,8 @@ func (c *Confirmer) AskOlderClients(next server.ToolHandlerFunc) server.ToolHand
 
 // ask puts a question to the client's user. If the client cannot, the answer is
 // [mcp.ElicitationResponseActionCancel]. The error is the end of the call itself.
-func (c *Confirmer) ask(ctx context.Context, question mcp.ElicitationParams) (answer mcp.ElicitationResult, _ error) {
-	bounded, cancel := context.WithTimeout(ctx, ConfirmationTTL-time.Second) // as long as the seal holds
+func (e *elicitation) ask(ctx context.Context, question mcp.ElicitationParams) (answer mcp.ElicitationResult, _ error) {
+	bounded, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
 	said, err := server.ServerFromContext(ctx).RequestElicitation(bounded, mcp.ElicitationRequest{
 		Request: mcp.Request{Method: string(mcp.MethodElicitationCreate)}, Params: question})
@@ -150,12 +112,12 @@ func (c *Confirmer) ask(ctx context.Context, question mcp.ElicitationParams) (an
 	case err == nil && said != nil:
 		return *said, nil
 	case ctx.Err() != nil:
-		c.noteFailure(ctx, 1)
+		e.noteFailure(ctx, 1)
 		return answer, ctx.Err()
 	case bounded.Err() != nil:
-		c.noteFailure(ctx, 1)
+		e.noteFailure(ctx, 1)
 	default:
-		c.noteFailure(ctx, maxUnanswered)
+		e.noteFailure(ctx, maxUnanswered)
 	}
 	answer.Action = mcp.ElicitationResponseActionCancel
 	return answer, nil

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -37,6 +38,8 @@ type handler struct {
 	sessions  *sessions
 	streams   *streams
 	wishes    *structuredSessions
+	cancelled *cancellations
+	prefix    string                // of all paths; "" for none
 	hosts     []string              // allowed Host names; nil allows any
 	origins   []string              // allowed hosts of an Origin, beside the server's own
 	tokenHash [32]byte              // the SHA-256 of the bearer token
@@ -56,11 +59,11 @@ type handler struct {
 // without one every initialize leaves a session behind.
 func newHandler(m *server.MCPServer, o Options, token string) *handler {
 	wishes := newStructuredSessions()
-	h := &handler{transport: o.Transport, sessions: newSessions(wishes.forget), streams: newStreams(wishes.forget), wishes: wishes, auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
+	h := &handler{transport: o.Transport, sessions: newSessions(wishes.forget), streams: newStreams(wishes.forget), wishes: wishes, cancelled: newCancellations(), prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
 	h.hosts = allowedHosts(o)
 	if o.Transport == "sse" {
-		h.inner = newSSEHandler(m, h.streams, o.narrow)
+		h.inner = newSSEHandler(m, h.streams, h.prefix, o.narrow)
 		h.stop = func(context.Context) {}
 		return h
 	}
@@ -104,7 +107,15 @@ func allowedHosts(o Options) []string {
 	return hosts
 }
 
-// path returns the path that clients connect to.
+// withoutPrefix returns a path without the prefix, if it has it.
+func (h *handler) withoutPrefix(path string) string {
+	if rest, ok := strings.CutPrefix(path, h.prefix+"/"); ok {
+		return "/" + rest
+	}
+	return path
+}
+
+// path returns the path that clients connect to, without the prefix.
 func (h *handler) path() string {
 	if h.transport == "sse" {
 		return ssePath
@@ -114,9 +125,11 @@ func (h *handler) path() string {
 
 // ServeHTTP implements http.Handler. It checks path, Host, Origin and token in
 // this order, then serves the method. A preflight needs no token. The health
-// check comes first, since who asks for it has no token.
+// check comes first, since who asks for it has no token. A path may have the
+// prefix or not, since some proxies remove it, and a slash at its end.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == healthPath {
+	path := strings.TrimSuffix(h.withoutPrefix(r.URL.Path), "/")
+	if path == healthPath {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
@@ -124,14 +137,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, "ok\n")
 		return
 	}
-	if isOAuthPath(r.URL.Path) {
+	if isOAuthPath(path) {
 		http.Error(w, "this server has no OAuth; it requires its own token in the header Authorization: Bearer …", http.StatusNotFound)
 		return
 	}
-	if r.URL.Path != h.path() && (h.transport != "sse" || r.URL.Path != messagePath) {
+	if path != h.path() && (h.transport != "sse" || path != messagePath) {
 		http.NotFound(w, r)
 		return
 	}
+	r.URL.Path, r.URL.RawPath = h.prefix+path, "" // as mcp-go's SSE server knows it
 	if !h.hostAllowed(r.Host) {
 		http.Error(w, "this Host is not allowed; see --allowed-hosts", http.StatusForbidden)
 		return
@@ -225,11 +239,28 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 	if s.Method() == "subscriptions/listen" { // stays open by design
 		ctx, cancel := h.untilClosing(r.Context())
 		defer cancel()
-		h.inner.ServeHTTP(w, r.WithContext(ctx))
+		answer := newAnswerWriter(w, nil)
+		defer answer.end()
+		h.inner.ServeHTTP(answer, r.WithContext(ctx))
 		return
 	}
 	h.begin()
 	defer h.end()
+	var isCancelled func([]byte) bool
+	if session := r.Header.Get(server.HeaderKeySessionID); h.transport == "http" && session != "" {
+		h.cancelled.cancel(session, s.CancelledID(body))
+		if s.IsRequest() {
+			var end func()
+			isCancelled, end = h.cancelled.begin(session, jsonrpc.CanonicalID(s.ID()))
+			defer end()
+		}
+	} else if id := s.CancelledID(body); id != "" {
+		h.streams.cancel(r.URL.Query().Get("sessionId"), id)
+	}
+	answer := newAnswerWriter(w, isCancelled)
+	answer.id = s.ID()
+	defer answer.end()
+	w = answer
 	if h.transport == "http" && !isModern(r, body) {
 		// Up to 2025-11-25 a connection that breaks does not cancel a request
 		// (MCP, Transports: "Disconnection SHOULD NOT be interpreted as the
@@ -343,6 +374,9 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := h.untilClosing(r.Context())
 	defer cancel()
 	r = r.WithContext(ctx)
+	answer := newAnswerWriter(w, func(response []byte) bool { return h.streams.isCancelled(ctx, response) })
+	defer answer.end()
+	w = answer
 	if h.transport == "sse" {
 		w = &countingWriter{ResponseWriter: w, streams: h.streams, ctx: ctx}
 	}

@@ -11,6 +11,8 @@
 //     method.
 //   - sessions.go: the live sessions of streamable HTTP.
 //   - structured.go: the sessions whose client wants structured content.
+//   - answer.go: how answers are written, with heartbeats.
+//   - cancellations.go: which requests were cancelled.
 //   - sse.go: the streams of SSE, and the calls that they have yet to answer.
 //   - drain.go: the orderly end.
 //
@@ -38,6 +40,8 @@
 //     stream, so that http.Server.Shutdown does not wait for it. The type
 //     streams counts these calls. Remove when mcp-go's SSE server can wait for
 //     its calls.
+//   - It answers requests that were cancelled. answerWriter drops the answer.
+//     Remove when mcp-go does.
 //   - Over SSE it allows pages of any origin to read the stream. newSSEHandler
 //     turns that off. Remove when mcp-go sends no CORS header by default.
 package httpserver
@@ -70,6 +74,7 @@ type Options struct {
 	TLSCert       string   // a certificate file, PEM
 	TLSKey        string   // its key file, PEM
 	BehindProxy   bool     // a proxy in front of the server does TLS
+	PathPrefix    string   // of all paths, such as /jira; "" for none
 	Log           *slog.Logger
 	// Ready is called with the server's address once it listens. It may be nil.
 	Ready func(url string)
@@ -97,6 +102,9 @@ func (o Options) Check() error {
 	}
 	if (o.TLSCert == "") != (o.TLSKey == "") {
 		return errors.New("--tls-cert and --tls-key must be set together")
+	}
+	if strings.ContainsAny(o.PathPrefix, "?#% ") {
+		return fmt.Errorf("--path-prefix %s: must be a path such as /jira", o.PathPrefix)
 	}
 	if isLoopback(host) {
 		return nil
@@ -165,7 +173,7 @@ func Serve(ctx context.Context, mcp *server.MCPServer, o Options) error {
 		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return ended }}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
-	url := fmt.Sprintf("%s://%s%s", scheme, ln.Addr(), h.path())
+	url := fmt.Sprintf("%s://%s%s%s", scheme, ln.Addr(), h.prefix, h.path())
 	o.Log.Info("serving MCP", "transport", o.Transport, "url", url)
 	if o.Ready != nil {
 		o.Ready(url)
@@ -193,6 +201,15 @@ func readToken(file string) (string, error) {
 		return "", errors.New("--auth-token-file: the token has fewer than 16 characters")
 	}
 	return token, nil
+}
+
+// prefix returns the path prefix with a slash at its beginning and none at its end;
+// "" for none.
+func (o Options) prefix() string {
+	if p := strings.Trim(o.PathPrefix, "/"); p != "" {
+		return "/" + p
+	}
+	return ""
 }
 
 // narrow is Narrow, or returns ctx unchanged if that is nil.

@@ -36,7 +36,8 @@ func start(t *testing.T, o httpserver.Options) *rig {
 	r := &rig{t: t, started: make(chan struct{}, 100), gone: make(chan struct{}, 100), release: make(chan struct{}), ended: make(chan error, 1)}
 	m := server.NewMCPServer("t", "1", server.WithToolCapabilities(true))
 	m.Use(httpserver.CancelWithStream)
-	m.AddTool(mcp.NewTool("slow", mcp.WithDescription("x")), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	m.AddTool(mcp.NewTool("slow", mcp.WithDescription("x")), func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		progress(ctx, req)
 		r.started <- struct{}{}
 		select {
 		case <-r.release:

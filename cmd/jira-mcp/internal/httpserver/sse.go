@@ -22,8 +22,8 @@ import (
 //     the only place where mcp-go shows the context of a new stream.
 //   - The context of each call carries the context of its stream, which
 //     [WithStream] uses.
-func newSSEHandler(m *server.MCPServer, s *streams, narrow func(context.Context, *http.Request) context.Context) http.Handler {
-	return server.NewSSEServer(m, server.WithSSEEndpoint(ssePath), server.WithMessageEndpoint(messagePath), server.WithUseFullURLForMessageEndpoint(false),
+func newSSEHandler(m *server.MCPServer, s *streams, prefix string, narrow func(context.Context, *http.Request) context.Context) http.Handler {
+	return server.NewSSEServer(m, server.WithStaticBasePath(prefix), server.WithSSEEndpoint(ssePath), server.WithMessageEndpoint(messagePath), server.WithUseFullURLForMessageEndpoint(false),
 		server.WithKeepAlive(true), server.WithSSEDisableLocalhostProtection(true), server.WithSSECORS(server.WithCORSAllowedOrigins("null.invalid")),
 		server.WithSessionIDGenerator(func(_ context.Context, r *http.Request) (string, error) { return s.open(r.Context()), nil }),
 		server.WithSSEContextFunc(func(ctx context.Context, r *http.Request) context.Context {
@@ -67,6 +67,7 @@ type streams struct {
 	mu      sync.Mutex
 	live    map[string]context.Context // the context of each open stream, by session id
 	pending map[string]map[string]int  // the number of open requests, by session id and request id
+	unasked map[string]map[string]bool // those that their client has cancelled
 	idle    chan struct{}              // wakes drain; holds one wake-up
 	ended   func(id string)            // called with the session id of a stream that has ended
 }
@@ -74,7 +75,7 @@ type streams struct {
 // newStreams returns a value without streams. ended is called for each stream
 // that ends.
 func newStreams(ended func(id string)) *streams {
-	return &streams{ended: ended, live: map[string]context.Context{}, pending: map[string]map[string]int{}, idle: make(chan struct{}, 1)}
+	return &streams{ended: ended, live: map[string]context.Context{}, pending: map[string]map[string]int{}, unasked: map[string]map[string]bool{}, idle: make(chan struct{}, 1)}
 }
 
 // open registers a stream under a new session id, until ctx is done.
@@ -88,6 +89,7 @@ func (s *streams) open(ctx context.Context) string {
 		defer s.mu.Unlock()
 		delete(s.live, id)
 		delete(s.pending, id)
+		delete(s.unasked, id)
 		s.ended(id)
 		s.notifyIdle()
 	})
@@ -113,6 +115,36 @@ func (s *streams) addRequest(stream, request string) {
 		s.pending[stream] = map[string]int{}
 	}
 	s.pending[stream][request]++
+}
+
+// cancel notes that a client has cancelled a request that its stream has to answer.
+func (s *streams) cancel(stream, request string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pending[stream][request] == 0 {
+		return
+	}
+	if s.unasked[stream] == nil {
+		s.unasked[stream] = map[string]bool{}
+	}
+	s.unasked[stream][request] = true
+}
+
+// isCancelled reports whether a response on the stream with the context ctx answers
+// a request that was cancelled.
+func (s *streams) isCancelled(ctx context.Context, response []byte) bool {
+	var m jsonrpc.Scanner
+	m.ScanResponse(response)
+	request := jsonrpc.CanonicalID(m.ID())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, open := range s.live {
+		if open == ctx && s.unasked[id][request] {
+			delete(s.unasked[id], request)
+			return true
+		}
+	}
+	return false
 }
 
 // answered counts an answer on the stream with the context ctx. The writer of a

@@ -18,6 +18,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -56,6 +57,7 @@ type Scanner struct {
 	method            string
 	hasResult         bool // a top-level key is result or error
 	seen              map[string]bool
+	isBatch           bool // the outermost value is an array
 	malformed         bool // a key occurs twice, or in other letter case than JSON-RPC's
 }
 
@@ -116,8 +118,8 @@ func (s *Scanner) step(c byte) {
 	case '{', '[':
 		s.depth++
 		s.Depth = max(s.Depth, s.depth)
-		if s.depth == 1 && c == '{' {
-			s.keyNext = true
+		if s.depth == 1 {
+			s.keyNext, s.isBatch = c == '{', c == '['
 		}
 	case '}', ']':
 		if s.depth == 1 {
@@ -216,6 +218,44 @@ func CanonicalID(id []byte) string {
 	return string(data)
 }
 
+// RestoreID returns a response with the id of its request in its original form.
+// mcp-go v1.2.1 reads numbers as float64, so that it answers the request
+// 9007199254740993 with the id 9007199254740992, and 1.0 with 1. The response is one
+// that mcp-go wrote; a prefix such as "data: " may precede it.
+func RestoreID(response, id []byte) []byte {
+	canonical := CanonicalID(id)
+	if len(id) == 0 || id[0] == '"' || string(id) == canonical {
+		return response
+	}
+	const before = `{"jsonrpc":"2.0","id":`
+	at := bytes.Index(response, []byte(before+canonical))
+	if at < 0 || at > maxEventHead {
+		return response
+	}
+	at += len(before)
+	return slices.Concat(response[:at], id, response[at+len(canonical):])
+}
+
+// maxEventHead is the length of what may precede a message in an event.
+const maxEventHead = 64
+
+// CancelledID returns the canonical id of the request that the message
+// notifications/cancelled names; "" for other messages, and without an id.
+func (s *Scanner) CancelledID(message []byte) string {
+	var m struct {
+		Params struct {
+			ID json.RawMessage `json:"requestId"`
+		} `json:"params"`
+	}
+	if s.Method() != "notifications/cancelled" || json.Unmarshal(message, &m) != nil || m.Params.ID == nil {
+		return ""
+	}
+	return CanonicalID(m.Params.ID)
+}
+
+// IsBatch reports whether the message is an array.
+func (s *Scanner) IsBatch() bool { return s.isBatch }
+
 // Validate returns the reason why a complete message of size bytes is rejected,
 // or "" if it is accepted. The argument valid reports whether the message is
 // UTF-8.
@@ -235,6 +275,8 @@ func Validate(size int, valid bool, s *Scanner) string {
 		return "a key of the JSON-RPC message is repeated or not in lower case"
 	case s.Depth > MaxDepth:
 		return fmt.Sprintf("the message is nested more than %d levels deep", MaxDepth)
+	case s.isBatch: // of MCP 2025-03-26; no other version has batches
+		return "send one message at a time: batches are not supported"
 	}
 	return ""
 }

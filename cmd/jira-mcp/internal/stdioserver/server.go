@@ -36,6 +36,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -74,7 +75,7 @@ const endWait = 5 * time.Minute
 // relay.Write. Closing the pipe is what ends mcp-go.
 func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
 	pr, pw := io.Pipe()
-	g := &relay{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string]int{}, serverRequests: map[string]bool{}, cancelled: map[string]bool{}}
+	g := &relay{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string][][]byte{}, serverRequests: map[string]bool{}, cancelled: map[string]bool{}}
 	srv := server.NewStdioServer(mcp)
 	for _, option := range []server.StdioOption{
 		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
@@ -113,11 +114,11 @@ type relay struct {
 
 	mu             sync.Mutex // orders writes to out, and guards the fields below
 	out            io.Writer
-	inFlight       map[string]int  // requests to be answered, by canonical id; a client may reuse an id
-	serverRequests map[string]bool // requests by the server that the client has yet to answer
-	cancelled      map[string]bool // requests in flight that the client has cancelled
-	idle           chan struct{}   // wakes wait up when only calls that await the client are in flight
-	handshake      *handshake      // the handshake in progress, or nil
+	inFlight       map[string][][]byte // requests to be answered, as their ids are written, by canonical id; a client may reuse an id
+	serverRequests map[string]bool     // requests by the server that the client has yet to answer
+	cancelled      map[string]bool     // requests in flight that the client has cancelled
+	idle           chan struct{}       // wakes wait up when only calls that await the client are in flight
+	handshake      *handshake          // the handshake in progress, or nil
 }
 
 // handshake is an initialize request that has not been answered yet. A client
@@ -133,9 +134,15 @@ type handshake struct {
 // follow it.
 const handshakeTimeout = 5 * time.Second
 
+// byteOrderMark is what some programs for Windows write before the first line.
+const byteOrderMark = "\ufeff"
+
 // read passes lines on until the input ends, and then returns nil.
 func (g *relay) read(in io.Reader) error {
 	r := bufio.NewReaderSize(in, 64<<10)
+	if begin, _ := r.Peek(len(byteOrderMark)); string(begin) == byteOrderMark {
+		_, _ = r.Discard(len(byteOrderMark))
+	}
 	for {
 		line, size, scanner, err := readLine(r)
 		if size > 0 && len(bytes.TrimSpace(line)) > 0 {
@@ -179,7 +186,7 @@ func readLine(r *bufio.Reader) (line []byte, size int, s *jsonrpc.Scanner, err e
 func (g *relay) acceptLine(line []byte, size int, s *jsonrpc.Scanner) error {
 	if problem := jsonrpc.Validate(size-1, utf8.Valid(line), s); problem != "" {
 		code := jsonrpc.InvalidRequest
-		if s.ID() == nil {
+		if s.ID() == nil && !s.IsBatch() {
 			code = jsonrpc.ParseError
 		}
 		return g.writeError(s, code, problem)
@@ -190,8 +197,8 @@ func (g *relay) acceptLine(line []byte, size int, s *jsonrpc.Scanner) error {
 	if s.IsResponse() && !g.awaits(jsonrpc.CanonicalID(s.ID())) {
 		return nil
 	}
-	if s.Method() == "notifications/cancelled" {
-		g.cancel(line)
+	if id := s.CancelledID(line); id != "" {
+		g.cancel(id)
 	}
 	var hello *handshake
 	if s.IsRequest() && s.Method() != "subscriptions/listen" && json.Valid(line) {
@@ -200,7 +207,7 @@ func (g *relay) acceptLine(line []byte, size int, s *jsonrpc.Scanner) error {
 			hello = &handshake{id, make(chan struct{})}
 		}
 		g.mu.Lock()
-		g.inFlight[id]++
+		g.inFlight[id] = append(g.inFlight[id], slices.Clone(s.ID()))
 		g.handshake = hello
 		g.mu.Unlock()
 	}
@@ -229,21 +236,12 @@ func (g *relay) awaits(id string) bool {
 	return waits
 }
 
-// cancel notes which request a notification cancels. The handshake cannot be
+// cancel notes that the client has cancelled a request. The handshake cannot be
 // cancelled.
-func (g *relay) cancel(line []byte) {
-	var m struct {
-		Params struct {
-			ID json.RawMessage `json:"requestId"`
-		} `json:"params"`
-	}
-	if json.Unmarshal(line, &m) != nil || m.Params.ID == nil {
-		return
-	}
-	id := jsonrpc.CanonicalID(m.Params.ID)
+func (g *relay) cancel(id string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.inFlight[id] > 0 && (g.handshake == nil || g.handshake.id != id) {
+	if len(g.inFlight[id]) > 0 && (g.handshake == nil || g.handshake.id != id) {
 		g.cancelled[id] = true
 	}
 }
@@ -268,14 +266,19 @@ func (g *relay) Write(p []byte) (int, error) {
 	s.ScanResponse(p)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	n, err := len(p), error(nil)
+	n, err := len(p), error(nil) // of what mcp-go wrote
 	id := jsonrpc.CanonicalID(s.ID())
+	if s.IsResponse() && len(g.inFlight[id]) == 1 {
+		p = jsonrpc.RestoreID(p, g.inFlight[id][0])
+	}
 	if !s.IsResponse() || !g.cancelled[id] {
-		n, err = g.out.Write(p)
+		_, err = g.out.Write(p)
 	}
 	if s.IsResponse() {
 		delete(g.cancelled, id)
-		if g.inFlight[id]--; g.inFlight[id] <= 0 {
+		if rest := g.inFlight[id]; len(rest) > 1 {
+			g.inFlight[id] = rest[1:]
+		} else {
 			delete(g.inFlight, id)
 		}
 		if g.handshake != nil && g.handshake.id == id {

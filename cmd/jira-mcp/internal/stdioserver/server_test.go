@@ -252,6 +252,35 @@ func TestCancelledCallIsNotAnswered(t *testing.T) {
 	}
 }
 
+// TestByteOrderMarkAndBatch checks that a byte order mark before the first line is
+// skipped, and that a batch is refused with words.
+func TestByteOrderMarkAndBatch(t *testing.T) {
+	p := serve(t)
+	p.send("\ufeff" + `{"jsonrpc":"2.0","id":2,"method":"ping"}` + "\r\n")
+	if v := p.answer(); v["id"] != 2.0 || v["result"] == nil {
+		t.Errorf("answer: %v", v)
+	}
+	p.send(`[{"jsonrpc":"2.0","id":3,"method":"ping"}]` + "\n")
+	if v := p.answer(); v["id"] != nil || !strings.Contains(fmt.Sprint(v["error"]), "code:-32600") || !strings.Contains(fmt.Sprint(v["error"]), "send one message at a time") {
+		t.Errorf("answer: %v", v)
+	}
+	p.in.Close()
+	<-p.ended
+}
+
+// TestIDsKeepTheirForm checks that numbers come back as the client wrote them.
+func TestIDsKeepTheirForm(t *testing.T) {
+	p := serve(t)
+	for _, id := range []string{"9007199254740993", "1.0", "1e3", "-0", "12345678901234567890", "5.5", "7", `"a"`} {
+		p.send(`{"jsonrpc":"2.0","id":` + id + `,"method":"ping"}` + "\n")
+		if !p.out.Scan() || !strings.Contains(p.out.Text(), `"id":`+id+`,"result"`) {
+			t.Errorf("%s: %s", id, p.out.Text())
+		}
+	}
+	p.in.Close()
+	<-p.ended
+}
+
 // TestLateAnswersAreNotAnswered checks that an answer to a request which the server
 // does not wait for is dropped: JSON-RPC answers requests only.
 func TestLateAnswersAreNotAnswered(t *testing.T) {
