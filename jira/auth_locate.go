@@ -78,6 +78,7 @@ const (
 	kindClassic = "API token without scopes (classic), at the site"
 	kindScoped  = "API token with scopes, at the gateway"
 	kindBearer  = "OAuth 2.0 access token, at the gateway"
+	kindService = "API token of a service account, at the gateway"
 )
 
 const (

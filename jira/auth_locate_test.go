@@ -107,6 +107,7 @@ func TestEndpointOfEachTokenKind(t *testing.T) {
 	}{
 		{sandbox.ClassicToken, "API token without scopes (classic), at the site", []string{site, "Basic " + get}},
 		{sandbox.ScopedToken, "API token with scopes, at the gateway", []string{site, tenant, gateway, "Basic gateway " + get}},
+		{sandbox.ServiceToken, "API token of a service account, at the gateway", []string{site, tenant, gateway, bearer, "Bearer gateway " + get}},
 		{sandbox.OAuthToken, "OAuth 2.0 access token, at the gateway", []string{site, tenant, gateway, bearer, "Bearer gateway " + get}},
 		{sandbox.ExpiredToken, "", []string{site, tenant, gateway, bearer}},
 		{sandbox.RevokedToken, "", []string{site, tenant, gateway, bearer}},

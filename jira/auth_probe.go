@@ -19,9 +19,17 @@ type candidate struct {
 	why    string // the reason for the endpoint, if it accepts the credential
 }
 
-// candidates returns the ways to try, in order.
-func (r *endpointResolver) candidates() []candidate {
+// candidates returns the ways to try a credential, in order. Without an e-mail
+// address only Bearer is possible.
+func (r *endpointResolver) candidates(cred credential.Credential) []candidate {
 	var list []candidate
+	bearer := candidate{bearer: true, kind: kindService, why: "the gateway accepts it as Bearer"}
+	if cred.Token.IsJWT() {
+		bearer.kind = kindBearer
+	}
+	if r.auth == AuthAuto && cred.Email == "" {
+		return []candidate{bearer}
+	}
 	if r.auth == AuthAuto && !r.atGateway {
 		list = append(list, candidate{atSite: true, kind: kindClassic, why: "the site accepts it"})
 	}
@@ -29,7 +37,7 @@ func (r *endpointResolver) candidates() []candidate {
 		list = append(list, candidate{kind: kindScoped, why: "the gateway accepts it"})
 	}
 	if r.auth != AuthGateway {
-		list = append(list, candidate{bearer: true, kind: kindBearer, why: "the gateway accepts it as Bearer"})
+		list = append(list, bearer)
 	}
 	return list
 }
@@ -44,7 +52,7 @@ func (r *endpointResolver) find(ctx context.Context, cred credential.Credential)
 	}
 	var atSite, last error
 	var gateway *url.URL
-	for _, c := range r.candidates() {
+	for _, c := range r.candidates(cred) {
 		e := endpoint{base: r.base, cred: cred, bearer: c.bearer, kind: c.kind, why: describeSiteAnswer(atSite) + c.why}
 		if c.atSite {
 			if atSite = r.probeSite(ctx, e); atSite == nil || !isWrongEndpoint(atSite) {
@@ -116,7 +124,7 @@ func orInconclusive(atSite, err error) error {
 // site, or a wrong cloud id.
 func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credential.Credential, atSite, err error) error {
 	e := &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: adviceFor401(cred, r.now()), Err: err, credentialRejected: true}
-	asked := r.auth == AuthAuto && !r.atGateway
+	asked := r.auth == AuthAuto && !r.atGateway && cred.Email != ""
 	// Unless the site rejected it clearly, it may still be a classic token.
 	e.inconclusive = asked && !IsCredentialRejected(atSite)
 	if site, ok := asError(atSite); ok && site.Advice == adviceBlocked {
@@ -125,6 +133,10 @@ func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credenti
 	e.Messages = []string{"Atlassian's gateway does not accept the credential"}
 	if asked {
 		e.Messages = []string{"neither the site nor Atlassian's gateway accepts the credential"}
+	}
+	if r.auth == AuthAuto && cred.Email == "" {
+		e.Messages = []string{"Atlassian's gateway does not accept the token, and no e-mail address is set"}
+		e.Advice = "Set the e-mail address of the account that owns the token. Only a token of a service account works without one."
 	}
 	if r.auth == AuthBearer {
 		if sites := r.otherSites(ctx, cred); len(sites) > 0 {
@@ -200,6 +212,11 @@ func (c *Client) askCloudID(ctx context.Context) (string, error) {
 		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site did not return its cloud ID"}, Advice: adviceTryLater}
 	case site.Status == http.StatusOK && !site.IsJSON:
 		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site's answer to the cloud ID request is not JSON"}, Advice: adviceNotJira}
+	}
+	if site.Status == http.StatusNotFound && !site.IsJSON {
+		return "", &Error{Op: OpMyself, Outcome: Refused, credentialRejected: true, inconclusive: true,
+			Messages: []string{"there is no Jira Cloud site at " + c.resolver.base.Host},
+			Advice:   "Check the site's address; it may have been renamed or deleted. API tokens are for Jira Cloud only, not for Server or Data Center."}
 	}
 	return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, credentialRejected: true, inconclusive: true,
 		Messages: []string{fmt.Sprintf("%s does not return a cloud ID as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.resolver.base.Host, site.Status)},

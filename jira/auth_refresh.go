@@ -127,6 +127,9 @@ func asPermissionError(op operation.Operation, rejection error) error {
 	}
 	other := *e
 	other.credentialRejected = false
+	if e.Advice == adviceBlocked {
+		return &other
+	}
 	other.Advice = fmt.Sprintf("The credential itself is accepted, but not for %s: a scope or a permission is missing (%s).", op.ID, op.Scopes)
 	return &other
 }

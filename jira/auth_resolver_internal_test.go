@@ -84,7 +84,7 @@ func TestResolverOrder(t *testing.T) {
 		"a classic token":               {auth: AuthAuto, want: []string{"site Basic"}, kind: kindClassic},
 		"a token with scopes":           {auth: AuthAuto, asked: asked{answers: map[string]error{"site Basic": err401}}, want: []string{"site Basic", "cloud id", "gateway Basic"}, kind: kindScoped},
 		"a site that answers nobody":    {auth: AuthAuto, asked: asked{answers: map[string]error{"site Basic": errNobody}}, want: []string{"site Basic", "cloud id", "gateway Basic"}, kind: kindScoped},
-		"an access token":               {auth: AuthAuto, asked: asked{answers: map[string]error{"site Basic": err401, "gateway Basic": err404}}, want: []string{"site Basic", "cloud id", "gateway Basic", "gateway Bearer"}, kind: kindBearer},
+		"a token of a service account":  {auth: AuthAuto, asked: asked{answers: map[string]error{"site Basic": err401, "gateway Basic": err404}}, want: []string{"site Basic", "cloud id", "gateway Basic", "gateway Bearer"}, kind: kindService},
 		"a wrong token":                 {auth: AuthAuto, asked: asked{answers: all(err401)}, want: []string{"site Basic", "cloud id", "gateway Basic", "gateway Bearer", "rejected"}, says: "neither the site nor Atlassian's gateway accepts the credential"},
 		"a site that is unavailable":    {auth: AuthAuto, asked: asked{answers: map[string]error{"site Basic": err503}}, want: []string{"site Basic"}, says: "503"},
 		"a gateway that is unreachable": {auth: AuthAuto, asked: asked{answers: map[string]error{"site Basic": err401, "gateway Basic": errOffline}}, want: []string{"site Basic", "cloud id", "gateway Basic"}, says: "Atlassian's gateway could not be checked", inconclusive: true},

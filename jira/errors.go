@@ -157,6 +157,8 @@ const (
 	adviceNoPath        = "Jira has answered other requests, so this path is missing: this site does not have that part of Jira, or something in front of it does not pass the path on."
 	adviceProxySettings = "Check the proxy's address and login in this server's settings, or connect without a proxy."
 	adviceCheckResult   = "It may have been done anyway; check before trying again."
+	adviceAllowlist     = "The site's IP allowlist does not contain the address of the machine on which this server runs. Run it in an allowed network, or ask an organization admin to add the address."
+	adviceRemoved       = "Atlassian has removed this operation from Jira's API. Ask the person who runs this server to update it."
 	adviceTryLater      = "Jira is unavailable or overloaded. Try again later."
 )
 
@@ -167,6 +169,8 @@ func adviceFor(op operation.Operation, status int, retry time.Duration) string {
 		return adviceCredential
 	case status == http.StatusForbidden:
 		return adviceForbidden
+	case status == http.StatusGone:
+		return adviceRemoved
 	case status == http.StatusNotFound:
 		return adviceNotFound
 	case status == http.StatusTooManyRequests && retry > 0:

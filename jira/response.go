@@ -81,25 +81,24 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 		e.Outcome = Unknown
 	}
 	e.Messages, e.Fields = parseErrorBody(ans.body)
+	isBlocked := ans.status == http.StatusForbidden && namesAllowlist(ans.body)
 	switch {
 	case ans.status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match"):
 		e.Advice = fmt.Sprintf("The API token is valid, but lacks a scope that %s requires: %s. Scopes cannot be added to a token; create a new token with them.", op.ID, op.Scopes)
 	case ans.status == http.StatusUnauthorized:
 		e.credentialRejected, e.Advice = true, adviceFor401(p.cred, c.now())
+	case isBlocked:
+		e.Advice = adviceAllowlist
 	case ans.status == http.StatusForbidden && op.ReturnsCaller && isJSON(ans.header):
 		e.Advice = adviceNoAccess
 	}
 	switch {
 	case ans.status >= 300 && ans.status < 400:
-		where := "another place"
-		if u, err := url.Parse(ans.header.Get("Location")); err == nil && u.Host != "" {
-			where = u.Host
-		}
-		e.Messages = []string{"redirected to " + where + " instead of an answer"}
+		e.describeRedirect(p.base.Host, ans.header.Get("Location"))
 	case len(e.Messages) == 0 && len(e.Fields) == 0 && !isJSON(ans.header):
 		e.Messages = []string{fmt.Sprintf("%s for %s %s (not Jira's own error format)", http.StatusText(ans.status), op.Method, op.Path)}
 		switch {
-		case ans.status == http.StatusUnauthorized || ans.status == http.StatusTooManyRequests || ans.status >= 500:
+		case isBlocked || slices.Contains([]int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusGone}, ans.status) || ans.status >= 500:
 		case ans.status == http.StatusNotFound && c.LastAccountID() != "":
 			e.Advice = adviceNoPath
 		default:
@@ -107,6 +106,34 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 		}
 	}
 	return e
+}
+
+// describeRedirect says where an answer of a host redirects to. Another Jira Cloud
+// site is the new address of a site that was renamed.
+func (e *Error) describeRedirect(host, location string) {
+	where := "another place"
+	if u, err := url.Parse(location); err == nil && u.Host != "" {
+		where = u.Host
+	}
+	e.Messages = []string{"redirected to " + where + " instead of an answer"}
+	if isSiteHost(where) && !strings.EqualFold(where, host) {
+		e.Advice = "The site has a new address, https://" + strings.ToLower(where) + ". Ask the person who runs this server to set it."
+	}
+}
+
+// namesAllowlist reports whether a refusal, in JSON or HTML, is about the address of
+// this machine: "IP allowlist", or an IP address that is rejected or not allowed
+// (Atlassian support, "Specify IP addresses for product access").
+func namesAllowlist(body []byte) bool {
+	text := strings.ToLower(string(body[:min(len(body), 8<<10)]))
+	return strings.Contains(text, "ip allowlist") || strings.Contains(text, "ip address") &&
+		slices.ContainsFunc([]string{"not allowed", "not on", "rejected", "blocked", "denied"}, func(word string) bool { return strings.Contains(text, word) })
+}
+
+// isSiteHost reports whether a host has the form of a Jira Cloud site's.
+func isSiteHost(host string) bool {
+	name, isCloud := strings.CutSuffix(strings.ToLower(host), ".atlassian.net")
+	return isCloud && name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 // parseErrorBody returns the messages of an error body, and those about fields

@@ -69,6 +69,9 @@ func (d *doctor) settings(ctx context.Context) error {
 	if cfg.Email != "" {
 		lines = append(lines, fmt.Sprintf("e-mail %s (%s)", cfg.Email, d.from("JIRA_EMAIL")))
 	}
+	if cfg.Email == "" && cfg.AuthMethod() == "auto" {
+		lines = append(lines, "no e-mail (JIRA_EMAIL is not set); only a token of a service account works without")
+	}
 	lines = append(lines, "token from "+d.tokenPlace())
 	for _, s := range config.Settings() {
 		switch set := cfg.From(s.Name); {

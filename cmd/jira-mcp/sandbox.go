@@ -89,6 +89,7 @@ func (a *app) announce(site *sandbox.Sandbox, address string, asJSON bool) error
 		{"classic", sandbox.ClassicToken, "Basic, at the site"},
 		{"scoped", sandbox.ScopedToken, "Basic, at the gateway"},
 		{"scoped, read only", sandbox.ReadOnlyToken, "Basic, at the gateway"},
+		{"service account", sandbox.ServiceToken, "Bearer, at the gateway"},
 		{"oauth", sandbox.OAuthToken, "Bearer, at the gateway"},
 		{"expired", sandbox.ExpiredToken, "nowhere"},
 		{"revoked", sandbox.RevokedToken, "nowhere"},
@@ -107,7 +108,7 @@ func (a *app) announce(site *sandbox.Sandbox, address string, asJSON bool) error
 	}
 	fmt.Fprintf(a.out, "Site      %s\nGateway   %s\nCloud ID  %s\nIssues    %d\nE-mail    %s\nTokens\n", address, gateway, site.CloudID(), site.IssueCount(), sandbox.Email)
 	for _, t := range tokens {
-		fmt.Fprintf(a.out, "  %-18s %-24s %s\n", t.Kind, t.Token, t.Use)
+		fmt.Fprintf(a.out, "  %-18s %-32s %s\n", t.Kind, t.Token, t.Use)
 	}
 	fmt.Fprint(a.out, "Others, with classic tokens\n")
 	for _, p := range site.People() {

@@ -73,6 +73,9 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 		if err = a.configureConnection(cfg, &options); err != nil {
 			return nil, usageError{err}
 		}
+		if cfg.Email == "" && cfg.AuthMethod() == "auto" {
+			c.log.WarnContext(ctx, "JIRA_EMAIL is not set; only a token of a service account works without it")
+		}
 	}
 	if c.server, err = a.newServer(c, options, policy, offline); err != nil {
 		c.stop()

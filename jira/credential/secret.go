@@ -23,6 +23,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 )
 
 // Redacted is the text that a [Secret] shows in place of its value.
@@ -39,6 +40,12 @@ func NewSecret(value string) Secret { return Secret{value: value} }
 // Reveal returns the value. Call it only where the credential is written to a
 // request.
 func (s Secret) Reveal() string { return s.value }
+
+// IsJWT reports whether the secret has the form of a JSON Web Token, as OAuth access
+// tokens of Atlassian have it and API tokens do not.
+func (s Secret) IsJWT() bool {
+	return strings.HasPrefix(s.value, "eyJ") && strings.Count(s.value, ".") == 2
+}
 
 // IsZero reports whether the secret is empty.
 func (s Secret) IsZero() bool { return s.value == "" }

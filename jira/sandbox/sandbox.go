@@ -47,7 +47,8 @@ const (
 	ClassicToken  = "sandbox-classic-token"
 	ScopedToken   = "sandbox-scoped-token"
 	ReadOnlyToken = "sandbox-read-token"
-	OAuthToken    = "sandbox-oauth-token"
+	ServiceToken  = "sandbox-service-token"
+	OAuthToken    = "eyJhbGciOiJub25lIn0.e30.sandbox" // a JSON Web Token, as at Atlassian
 	ExpiredToken  = "sandbox-expired-token"
 	RevokedToken  = "sandbox-revoked-token"
 )
@@ -107,6 +108,7 @@ func New(o Options) (*Sandbox, error) {
 		{Value: ClassicToken, User: me, Kind: access.Classic},
 		{Value: ScopedToken, User: me, Kind: access.Scoped, Scopes: all},
 		{Value: ReadOnlyToken, User: me, Kind: access.Scoped, Scopes: []string{"read:jira-work", "read:jira-user"}},
+		{Value: ServiceToken, User: me, Kind: access.Service, Scopes: all},
 		{Value: OAuthToken, User: me, Kind: access.OAuth, Scopes: all},
 		{Value: ExpiredToken, User: me, Kind: access.Expired},
 		{Value: RevokedToken, User: me, Kind: access.Revoked},

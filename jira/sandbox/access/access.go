@@ -18,18 +18,20 @@ import (
 type Kind string
 
 // The kinds of credentials. A classic API token works at the site's own address
-// only; a token with scopes and an OAuth access token work at the gateway only.
+// only; a token with scopes, one of a service account and an OAuth access token
+// work at the gateway only, the last two as Bearer.
 // A revoked or expired token works nowhere.
 const (
 	Classic Kind = "classic"
 	Scoped  Kind = "scoped"
+	Service Kind = "service account"
 	OAuth   Kind = "oauth"
 	Expired Kind = "expired"
 	Revoked Kind = "revoked"
 )
 
 // Token represents an API token or OAuth access token of a user. Scopes count
-// for Scoped and OAuth only.
+// for Scoped, Service and OAuth only.
 type Token struct {
 	Value  string
 	User   *store.User
@@ -51,7 +53,7 @@ type Caller struct {
 // site.
 //
 // HTTP Basic carries the account's e-mail address and an API token, and both
-// have to match; Bearer carries an OAuth access token. A token that is sent
+// have to match; Bearer carries an OAuth access token or one of a service account. A token that is sent
 // with the wrong scheme or to the wrong address fails like an unknown one.
 func Identify(tokens []Token, h http.Header, gateway bool) Caller {
 	auth := h.Get("Authorization")
@@ -76,7 +78,7 @@ func Identify(tokens []Token, h http.Header, gateway bool) Caller {
 		switch {
 		case t.Kind == Classic && basic && !gateway,
 			t.Kind == Scoped && basic && gateway,
-			t.Kind == OAuth && !basic && gateway:
+			(t.Kind == OAuth || t.Kind == Service) && !basic && gateway:
 			return Caller{User: t.User, Token: t}
 		}
 	}

@@ -109,7 +109,8 @@ func (c Config) missing(token bool) Problems {
 		doc  string
 	}{
 		{"JIRA_URL", c.Site != "", settings()["JIRA_URL"].Doc},
-		{"JIRA_EMAIL", c.Email != "" || c.AuthMethod() == "bearer", settings()["JIRA_EMAIL"].Doc},
+		// A token of a service account works without: see [jira.AuthAuto].
+		{"JIRA_EMAIL", c.Email != "" || c.AuthMethod() == "bearer" || token && c.AuthMethod() == "auto", settings()["JIRA_EMAIL"].Doc},
 		{"JIRA_API_TOKEN", token, "an API token of that account; or set JIRA_API_TOKEN_FILE or JIRA_API_TOKEN_COMMAND"},
 	} {
 		if !s.ok {
