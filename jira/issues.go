@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	jsonv2 "github.com/go-json-experiment/json"
 
@@ -56,18 +57,72 @@ const MaxBulkFetch = 100
 type Fields map[string]json.RawMessage
 
 // UnmarshalJSON implements json.Unmarshaler. The values remain undecoded, in
-// one copy of the whole; [Value] decodes the ones that a caller needs.
+// one copy of the whole; [Value] decodes the ones that a caller needs. The names
+// are parts of one string, since an issue has many fields.
 func (f *Fields) UnmarshalJSON(data []byte) error {
-	*f = Fields{}
-	rawjson.Members(bytes.Clone(data), func(key, value []byte) bool {
-		name := string(key)
-		if strings.ContainsRune(name, '\\') {
-			_ = json.Unmarshal([]byte(`"`+name+`"`), &name) // unchanged if that fails
+	var names [1024]byte
+	var room [64]member
+	all, members := readMembers(bytes.Clone(data), names[:0], room[:0])
+	text, begin := string(all), 0
+	*f = make(Fields, len(members))
+	for _, m := range members {
+		(*f)[text[begin:m.end]] = m.value
+		begin = m.end
+	}
+	return nil
+}
+
+// FieldNames are the display names of fields by id.
+type FieldNames map[string]string
+
+// UnmarshalJSON implements json.Unmarshaler. A member that is no text is left out.
+// The texts are parts of one string, since a site has many fields.
+func (f *FieldNames) UnmarshalJSON(data []byte) error {
+	var names [1024]byte
+	var room [64]member
+	all, members := readMembers(data, names[:0], room[:0])
+	text, begin := string(slices.Concat(all, data)), 0
+	*f = make(FieldNames, len(members))
+	for _, m := range members {
+		id := text[begin:m.end]
+		begin = m.end
+		at := len(all) + cap(data) - cap(m.value) // of the value in the text
+		switch {
+		case m.value[0] != '"':
+		case bytes.IndexByte(m.value, '\\') < 0 && utf8.Valid(m.value):
+			(*f)[id] = text[at+1 : at+len(m.value)-1]
+		default:
+			var name string
+			if jsonv2.Unmarshal(m.value, &name, lenient) == nil {
+				(*f)[id] = name
+			}
 		}
-		(*f)[name] = value
+	}
+	return nil
+}
+
+// member is a member of a JSON object whose names were put together: where its own
+// name ends, and its value.
+type member struct {
+	end   int
+	value []byte
+}
+
+// readMembers appends the names of an object's members to names, and the members to
+// list. The values are parts of the object.
+func readMembers(object, names []byte, list []member) ([]byte, []member) {
+	rawjson.Members(object, func(key, value []byte) bool {
+		if bytes.IndexByte(key, '\\') >= 0 {
+			var name string
+			if json.Unmarshal(slices.Concat([]byte(`"`), key, []byte(`"`)), &name) == nil {
+				key = []byte(name)
+			}
+		}
+		names = append(names, key...)
+		list = append(list, member{len(names), value})
 		return true
 	})
-	return nil
+	return names, list
 }
 
 // Value returns one field decoded into T. It reports false if the field is
@@ -86,10 +141,10 @@ func Value[T any](f Fields, id string) (T, bool) {
 
 // Issue is an issue with the fields that the request named.
 type Issue struct {
-	ID     string            `json:"id"`
-	Key    string            `json:"key"`
-	Fields Fields            `json:"fields"`
-	Names  map[string]string `json:"names"` // field id → display name, when expanded
+	ID     string     `json:"id"`
+	Key    string     `json:"key"`
+	Fields Fields     `json:"fields"`
+	Names  FieldNames `json:"names"` // field id → display name, when expanded
 	// Transitions are the transitions that the caller can make, when expanded.
 	Transitions []Transition `json:"transitions"`
 	// EditMeta is the edit screen for the caller, when expanded.

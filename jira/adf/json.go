@@ -21,11 +21,11 @@ func Decode(data []byte) (*Node, error) {
 	if len(data) == 0 || string(data) == "null" {
 		return newDoc(nil), nil
 	}
-	dec := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	dec := jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if dec.PeekKind() != '{' {
 		return nil, fmt.Errorf("adf: a document is a JSON object, not %.20q", data)
 	}
-	n, err := decodeNode(dec)
+	n, err := (&nodeReader{Decoder: dec}).node()
 	if err != nil {
 		return nil, fmt.Errorf("adf: %w", err)
 	}
@@ -47,20 +47,46 @@ func (n *Node) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// decodeNode decodes the object at which dec stands. A node without a type, a
+// nodeReader decodes nodes. It allocates several at once, since a document has
+// many.
+type nodeReader struct {
+	*jsontext.Decoder
+	free []Node // allocated, and not used yet
+	next int    // how many are allocated next
+}
+
+// The numbers of nodes that are allocated at once: at first, and at most.
+const (
+	fewNodes  = 4
+	manyNodes = 32
+)
+
+// newNode returns an empty node.
+func (dec *nodeReader) newNode() *Node {
+	if len(dec.free) == 0 {
+		dec.next = min(max(2*dec.next, fewNodes), manyNodes)
+		dec.free = make([]Node, dec.next)
+	}
+	n := &dec.free[0]
+	dec.free = dec.free[1:]
+	return n
+}
+
+// node decodes the object at which the decoder stands. A node without a type, a
 // text node without a text, and a known member with a value of the wrong type
 // make the node malformed.
-func decodeNode(dec *jsontext.Decoder) (*Node, error) {
+func (dec *nodeReader) node() (*Node, error) {
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	n := &Node{malformed: true}
+	n := dec.newNode()
+	n.malformed = true
 	for dec.PeekKind() != '}' {
-		key, err := dec.ReadToken()
+		key, err := readName(dec)
 		if err != nil {
 			return nil, err
 		}
-		if err := n.decodeMember(dec, key.String()); err != nil {
+		if err := n.decodeMember(dec, key); err != nil {
 			return nil, err
 		}
 	}
@@ -73,12 +99,12 @@ func decodeNode(dec *jsontext.Decoder) (*Node, error) {
 
 // decodeMember decodes the value of one member. Of members with the same name
 // the last one counts.
-func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
+func (n *Node) decodeMember(dec *nodeReader, key string) error {
 	n.dropMember(key)
 	kind := dec.PeekKind()
 	switch {
 	case key == "type" && kind == '"':
-		s, raw, err := readString(dec)
+		s, raw, err := readString(dec, knownType)
 		if err == nil && (s == "" || raw != nil) { // Kept as it came; no known type.
 			if raw == nil {
 				raw = []byte(`""`)
@@ -90,7 +116,7 @@ func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
 		return err
 	case key == "text" && kind == '"':
 		var err error
-		n.Text, n.rawText, err = readString(dec)
+		n.Text, n.rawText, err = readString(dec, nil)
 		n.hasText = true
 		return err
 	case key == "attrs" && kind == '{':
@@ -131,7 +157,7 @@ func (n *Node) dropMember(key string) {
 
 // decodeContent decodes the array of a node's children. Values that are no
 // objects are kept as malformed nodes.
-func (n *Node) decodeContent(dec *jsontext.Decoder) error {
+func (n *Node) decodeContent(dec *nodeReader) error {
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
@@ -145,7 +171,7 @@ func (n *Node) decodeContent(dec *jsontext.Decoder) error {
 			n.Content = append(n.Content, &Node{malformed: true, raw: v.Clone()})
 			continue
 		}
-		c, err := decodeNode(dec)
+		c, err := dec.node()
 		if err != nil {
 			return err
 		}
@@ -157,27 +183,22 @@ func (n *Node) decodeContent(dec *jsontext.Decoder) error {
 
 // decodeMarks decodes the array of a node's marks. If one of its values is no
 // object, the whole array is kept as it is.
-func (n *Node) decodeMarks(dec *jsontext.Decoder) error {
+func (n *Node) decodeMarks(dec *nodeReader) error {
 	raw, err := dec.ReadValue()
 	if err != nil {
 		return err
 	}
 	raw = raw.Clone()
-	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return err
-	}
-	marks := []Mark{}
-	for _, item := range list {
-		if len(item) == 0 || item[0] != '{' {
-			n.rest = append(n.rest, member{"marks", raw})
-			return nil
+	marks, malformed := []Mark{}, false
+	rawjson.Elements(json.RawMessage(raw), func(item []byte) bool {
+		if malformed = item[0] != '{'; malformed {
+			return false
 		}
 		m := Mark{}
 		rawjson.Members(item, func(key, value []byte) bool {
 			switch {
 			case string(key) == "type" && value[0] == '"' && len(value) > 2 && m.Type == "":
-				_ = json.Unmarshal(value, &m.Type)
+				m.Type = markType(value)
 			case string(key) == "attrs" && value[0] == '{':
 				m.Attrs = value
 			default:
@@ -187,19 +208,102 @@ func (n *Node) decodeMarks(dec *jsontext.Decoder) error {
 			return true
 		})
 		marks = append(marks, m)
+		return true
+	})
+	if malformed {
+		n.rest = append(n.rest, member{"marks", raw})
+		return nil
 	}
 	n.Marks = marks
 	return nil
 }
 
+// markType returns the type of a mark from its JSON string, without allocating the
+// commonest.
+func markType(raw []byte) string {
+	switch string(raw) {
+	case `"strong"`:
+		return "strong"
+	case `"em"`:
+		return "em"
+	case `"code"`:
+		return "code"
+	case `"link"`:
+		return "link"
+	}
+	var s string
+	_ = json.Unmarshal(raw, &s) // "" if it is not valid
+	return s
+}
+
+// readName reads the name of a member, without allocating those of nodes.
+func readName(dec *nodeReader) (string, error) {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return "", err
+	}
+	switch string(v) {
+	case `"type"`:
+		return "type", nil
+	case `"text"`:
+		return "text", nil
+	case `"attrs"`:
+		return "attrs", nil
+	case `"content"`:
+		return "content", nil
+	case `"marks"`:
+		return "marks", nil
+	case `"version"`:
+		return "version", nil
+	}
+	name, _ := jsontext.AppendUnquote(nil, v) // lone surrogates become U+FFFD, with an error
+	return string(name), nil
+}
+
+// knownType returns the commonest types of nodes, which need not be allocated; ""
+// for others.
+func knownType(plain []byte) string {
+	switch string(plain) {
+	case "text":
+		return "text"
+	case "paragraph":
+		return "paragraph"
+	case "listItem":
+		return "listItem"
+	case "bulletList":
+		return "bulletList"
+	case "orderedList":
+		return "orderedList"
+	case "hardBreak":
+		return "hardBreak"
+	case "heading":
+		return "heading"
+	case "mention":
+		return "mention"
+	case "tableRow":
+		return "tableRow"
+	case "tableCell":
+		return "tableCell"
+	case "doc":
+		return "doc"
+	}
+	return ""
+}
+
 // readString decodes a JSON string. raw is the string as written if a Go string
-// cannot hold its value, else nil.
-func readString(dec *jsontext.Decoder) (s string, raw []byte, err error) {
+// cannot hold its value, else nil. known returns strings that need not be
+// allocated, or ""; it may be nil.
+func readString(dec *nodeReader, known func([]byte) string) (s string, raw []byte, err error) {
 	v, err := dec.ReadValue()
 	if err != nil {
 		return "", nil, err
 	}
 	if plain := v[1 : len(v)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		if known != nil {
+			if s := known(plain); s != "" {
+				return s, nil, nil
+			}
+		}
 		return string(plain), nil, nil
 	}
 	out, _ := jsontext.AppendUnquote(nil, v) // Lone surrogates become U+FFFD, with an error.

@@ -1,7 +1,7 @@
 // Package rawjson reads the members of JSON objects without decoding the
 // values. Jira's answers are large, and callers only need a small part of each;
 // so they decode only the members that they use. The JSON must have been
-// validated before. Its only function is [Members].
+// validated before. [Members] visits an object, [Elements] an array.
 package rawjson
 
 import "encoding/json"
@@ -27,6 +27,27 @@ func Members(raw json.RawMessage, visit func(key, value []byte) bool) {
 		i = skipSpace(raw, i+1) // At the value.
 		end = skipValue(raw, i)
 		if i >= end || end > len(raw) || !visit(key, raw[i:end]) {
+			return
+		}
+		i = skipSpace(raw, end)
+		if i < len(raw) && raw[i] == ',' {
+			i = skipSpace(raw, i+1)
+		}
+	}
+}
+
+// Elements calls visit for each element of a JSON array, in order, until visit
+// returns false. value is a part of raw, not a copy. The text must be valid JSON,
+// as for [Members].
+func Elements(raw json.RawMessage, visit func(value []byte) bool) {
+	i := skipSpace(raw, 0)
+	if i >= len(raw) || raw[i] != '[' {
+		return
+	}
+	i = skipSpace(raw, i+1)
+	for i < len(raw) && raw[i] != ']' {
+		end := skipValue(raw, i)
+		if i >= end || end > len(raw) || !visit(raw[i:end]) {
 			return
 		}
 		i = skipSpace(raw, end)

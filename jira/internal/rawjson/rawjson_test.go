@@ -36,6 +36,38 @@ func check(t *testing.T, raw string) {
 	}
 }
 
+// TestElementsAgreeWithEncodingJSON compares [rawjson.Elements] with encoding/json.
+func TestElementsAgreeWithEncodingJSON(t *testing.T) {
+	for _, raw := range elementSeeds {
+		checkElements(t, raw)
+	}
+}
+
+func FuzzElements(f *testing.F) {
+	for _, raw := range elementSeeds {
+		f.Add(raw)
+	}
+	f.Fuzz(checkElements)
+}
+
+var elementSeeds = []string{`[]`, ` [ 1 , "x\"]" ,{"a":["]"]},null,[[]],true ] `, `[1`, `{}`, `[,]`, `["`, ``, `[1,2]x`}
+
+func checkElements(t *testing.T, raw string) {
+	t.Helper()
+	got := []any{}
+	rawjson.Elements([]byte(raw), func(value []byte) bool {
+		var v any
+		if json.Unmarshal(value, &v) == nil {
+			got = append(got, v)
+		}
+		return true
+	})
+	var want []any
+	if json.Unmarshal([]byte(raw), &want) == nil && want != nil && !reflect.DeepEqual(got, want) {
+		t.Errorf("%s: %v, want %v", raw, got, want)
+	}
+}
+
 var seeds = []string{`{}`, ` { "a" : 1 , "b":"x\"}" ,"c":[{"d":"]"}],"e":null,"f":{"g":{}} } `, `{"a":`, `[1]`, `{"a\u0062":true,"x":-1.5e3}`, `{"a":1,"a":2}`, `"x"`, ``, `{"`, `{"a"`, `{,}`}
 
 func TestMembersAgreeWithEncodingJSON(t *testing.T) {
