@@ -1,126 +1,102 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"time"
 )
 
-// The procedure, and the bounds per call.
+// The procedure, and the bounds.
 const (
-	costWarmup = 20 // calls before anything is recorded or timed
-	costRounds = 10 // calls and plain requests alternate by round
-	costCalls  = 50 // per round, so 500 in all
+	costWarmup = 20  // calls before anything is recorded or timed
+	costCalls  = 200 // of each of the two servers, in turn
 
-	getCostBound    = 400 * time.Microsecond
-	searchCostBound = 600 * time.Microsecond
+	getCostBound    = 1.35 // times the proxy
+	searchCostBound = 0.8
 )
 
-// ownCost measures the time that jira-mcp adds to the HTTP requests of a call,
-// for getting an issue and for a search with fifty results.
-func (b *suite) ownCost(ctx context.Context) (out []figure) {
-	c, err := b.startStdio(ctx, b.binary)
+// cost compares the time of a call with that of a call of the program in proxy,
+// which sends the same request and parses the same answer, for getting an issue
+// and for a search with fifty results.
+func (b *suite) cost(ctx context.Context) (out []figure) {
+	ours, err := b.startStdio(ctx, b.binary)
 	if err != nil {
-		return failed(err, "", "own cost")
+		return failed(err, "", "time of calls")
 	}
-	defer func() {
-		if err := c.end(); err != nil {
-			out = append(out, failed(err, "", "own cost: end of the server")...)
+	defer func() { out = append(out, endOf(ours)...) }()
+	proxy, err := b.startStdio(ctx, b.proxy)
+	if err != nil {
+		return failed(err, "", "time of calls")
+	}
+	defer func() { out = append(out, endOf(proxy)...) }()
+	for _, c := range []client{ours, proxy} {
+		if _, err := handshake(ctx, c); err != nil {
+			return failed(err, "", "time of calls")
 		}
-	}()
-	if _, err := handshake(ctx, c); err != nil {
-		return failed(err, "", "own cost")
 	}
-	out = append(out, b.costOf(ctx, c, "get", getCall(1), getCostBound)...)
-	return append(out, b.costOf(ctx, c, "search of 50", searchCall(), searchCostBound)...)
+	out = append(out, b.compare(ctx, ours, proxy, "get", getCall(1), getCostBound)...)
+	return append(out, b.compare(ctx, ours, proxy, "search of 50", searchCall(), searchCostBound)...)
 }
 
-// costOf returns the cost of a call beyond its HTTP requests, and the number of
-// these, which must be one.
-//
-// The steps: record the requests that one call makes; then alternate rounds of
-// calls through jira-mcp with rounds that send the same requests plainly. The
-// difference of the medians is the cost that jira-mcp adds. Medians ignore rare
-// pauses, and alternation makes changes of the machine's speed hit both sides.
-// For example, calls of 0.52 ms and requests of 0.31 ms give a cost of 0.21 ms.
-func (b *suite) costOf(ctx context.Context, c client, label string, call toolCall, limit time.Duration) []figure {
-	name, bound := "own cost of a "+label, "<= "+millis(limit)
-	for range costWarmup {
-		if _, err := call.do(ctx, c); err != nil {
-			return failed(err, bound, name)
-		}
+// endOf ends a server, and returns a figure if that fails.
+func endOf(c *stdioClient) []figure {
+	if err := c.end(); err != nil {
+		return failed(err, "", "time of calls: end of a server")
 	}
-	tape, err := b.jira.record(func() error {
-		_, err := call.do(ctx, c)
-		return err
-	})
+	return nil
+}
+
+// compare returns the time of a call as a multiple of the proxy's, and the number
+// of its HTTP requests, which must be one.
+//
+// The steps: record the request that one call makes; then call jira-mcp and the
+// proxy in turn, so that changes of the machine's speed hit both, and compare the
+// medians, which ignore rare pauses. For example, 0.50 ms and 0.40 ms give 1.25.
+func (b *suite) compare(ctx context.Context, ours, proxy client, label string, call toolCall, limit float64) []figure {
+	name, bound := "time of a "+label, fmt.Sprintf("<= %.2f x a proxy", limit)
+	var tape []recordedRequest
+	err := repeat(costWarmup, func() error { _, err := call.do(ctx, ours); return err })
+	if err == nil {
+		tape, err = b.jira.record(func() error { _, err := call.do(ctx, ours); return err })
+	}
 	if err == nil && len(tape) == 0 {
 		err = errors.New("the call made no HTTP request")
 	}
 	if err != nil {
 		return failed(err, bound, name)
 	}
-
-	plain := &http.Client{Timeout: requestTimeout, Transport: &http.Transport{}}
-	defer plain.CloseIdleConnections()
-	var calls, requests []time.Duration
-	for range costRounds {
-		for range costCalls {
-			r, err := call.do(ctx, c)
-			if err != nil {
-				return failed(err, bound, name)
-			}
-			calls = append(calls, r.took())
-		}
-		for range costCalls {
-			took, err := b.replay(ctx, plain, tape)
-			if err != nil {
-				return failed(err, bound, name)
-			}
-			requests = append(requests, took)
-		}
+	same := toolCall{"request", map[string]any{"method": tape[0].method, "path": tape[0].path, "body": string(tape[0].body)}}
+	if err := repeat(costWarmup, func() error { _, err := same.do(ctx, proxy); return err }); err != nil {
+		return failed(err, bound, name)
 	}
-	whole, part := median(calls), median(requests)
+	var took, proxied []time.Duration
+	err = repeat(costCalls, func() error {
+		one, err := call.do(ctx, ours)
+		if err != nil {
+			return err
+		}
+		other, err := same.do(ctx, proxy)
+		took, proxied = append(took, one.took()), append(proxied, other.took())
+		return err
+	})
+	if err != nil {
+		return failed(err, bound, name)
+	}
+	whole, part := median(took), median(proxied)
+	ratio := float64(whole) / float64(part)
 	return []figure{
-		{
-			name:     name,
-			measured: fmt.Sprintf("%s (%s - %s)", millis(whole-part), millis(whole), millis(part)),
-			bound:    bound, ok: whole-part <= limit,
-		},
-		{
-			name: "HTTP requests of a " + label, measured: fmt.Sprint(len(tape)),
-			bound: "1", ok: len(tape) == 1,
-		},
+		{name: name, measured: fmt.Sprintf("%.2f (%s : %s)", ratio, millis(whole), millis(part)), bound: bound, ok: ratio <= limit},
+		{name: "HTTP requests of a " + label, measured: fmt.Sprint(len(tape)), bound: "1", ok: len(tape) == 1},
 	}
 }
 
-// replay sends the recorded requests one after the other, reads their answers
-// and returns the time that this took.
-func (b *suite) replay(ctx context.Context, plain *http.Client, tape []recordedRequest) (time.Duration, error) {
-	var took time.Duration
-	for _, rec := range tape {
-		req, err := http.NewRequestWithContext(ctx, rec.method, b.jira.url+rec.path, bytes.NewReader(rec.body))
-		if err != nil {
-			return 0, err
-		}
-		req.Header = rec.header.Clone()
-		begin := time.Now()
-		resp, err := plain.Do(req)
-		if err != nil {
-			return 0, err
-		}
-		_, err = io.Copy(io.Discard, resp.Body)
-		took += time.Since(begin)
-		if err := errors.Join(err, resp.Body.Close()); err != nil {
-			return 0, err
-		}
-		if resp.StatusCode != http.StatusOK {
-			return 0, fmt.Errorf("replay of %s %s: %s", rec.method, rec.path, resp.Status)
+// repeat calls do a number of times, until it fails.
+func repeat(times int, do func() error) error {
+	for range times {
+		if err := do(); err != nil {
+			return err
 		}
 	}
-	return took, nil
+	return nil
 }

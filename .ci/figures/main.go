@@ -8,13 +8,15 @@
 //	go run ./.ci/figures --verbose  # also the tokens of every single tool
 //
 // Start-up time and memory are compared with those of the program in bare, a
-// server of one tool, so that the figures show jira-mcp's own share.
+// server of one tool, so that the figures show jira-mcp's own share, and the time
+// of calls with that of the program in proxy. All are built without cgo, as
+// releases are.
 //
 // The files, in the order in which to read them:
 //
 //   - main.go: the list of measurements, and the table.
 //   - footprint.go: start-up time and memory.
-//   - cost.go: the time that jira-mcp adds to the HTTP requests of a call.
+//   - cost.go: the time of a call, beside that of a proxy.
 //   - load.go: calls per second.
 //   - tokens.go: the size of tools/list for a model.
 //   - answers.go: what a client's model sees of answers, as text and structured.
@@ -48,6 +50,7 @@ type suite struct {
 	jira    *backend // the fake Jira
 	binary  string   // the built jira-mcp
 	bare    string   // the built one-tool server
+	proxy   string   // the built proxy
 	dir     string   // temporary files: the two programs and their logs
 	verbose bool
 }
@@ -120,7 +123,7 @@ func run(ctx context.Context, verbose bool) (good bool, err error) {
 
 	var all []figure
 	for _, measure := range []func(context.Context) []figure{
-		b.startup, b.memory, b.memoryAfterGets, b.ownCost, b.throughput, b.tokens, b.answers,
+		b.startup, b.memory, b.memoryAfterGets, b.cost, b.throughput, b.tokens, b.answers,
 	} {
 		if err := ctx.Err(); err != nil {
 			return false, err
@@ -132,7 +135,7 @@ func run(ctx context.Context, verbose bool) (good bool, err error) {
 	return printTable(os.Stdout, all)
 }
 
-// build compiles jira-mcp and the bare server into b.dir.
+// build compiles jira-mcp, the bare server and the proxy into b.dir.
 func (b *suite) build(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
@@ -142,13 +145,14 @@ func (b *suite) build(ctx context.Context) error {
 		return fmt.Errorf("go env GOMOD: %w", err)
 	}
 	root := filepath.Dir(string(gomod)) // the final newline goes with the base name
-	b.binary, b.bare = filepath.Join(b.dir, "jira-mcp"), filepath.Join(b.dir, "bare")
+	suffix := ""
 	if runtime.GOOS == "windows" {
-		b.binary, b.bare = b.binary+".exe", b.bare+".exe"
+		suffix = ".exe"
 	}
-	for out, pkg := range map[string]string{b.binary: "./cmd/jira-mcp", b.bare: "./.ci/figures/bare"} {
+	b.binary, b.bare, b.proxy = filepath.Join(b.dir, "jira-mcp"+suffix), filepath.Join(b.dir, "bare"+suffix), filepath.Join(b.dir, "proxy"+suffix)
+	for out, pkg := range map[string]string{b.binary: "./cmd/jira-mcp", b.bare: "./.ci/figures/bare", b.proxy: "./.ci/figures/proxy"} {
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", out, pkg)
-		cmd.Dir = root
+		cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 		if msg, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("go build %s: %w\n%s", pkg, err, msg)
 		}
