@@ -84,6 +84,7 @@ type Client struct {
 	inUse         credentialInUse
 	lastAccountID atomic.Pointer[string] // from the last answer that named one
 	redact        func([]byte) []byte
+	buffers       sync.Pool    // of *bytes.Buffer, for answers
 	guard         *fence.Guard // nil without a fence
 }
 

@@ -89,7 +89,7 @@ func (c *Client) exchangeRaw(ctx context.Context, e endpoint, in request) (answe
 	defer res.Body.Close()
 	requestID := res.Header.Get("Atl-Traceid")
 	reportRequestID(ctx, requestID)
-	body, readErr := readAll(res)
+	body, readErr := c.readAll(res)
 	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
 		"bytes", len(body), "took", c.now().Sub(started), "trace", requestID)
 	switch {
@@ -107,16 +107,31 @@ func (c *Client) exchangeRaw(ctx context.Context, e endpoint, in request) (answe
 }
 
 // readAll reads a body up to maxAnswerSize and one byte more, so that the
-// caller can tell a larger one. It allocates the buffer at once if the length
-// is known.
-func readAll(res *http.Response) ([]byte, error) {
-	var b bytes.Buffer
+// caller can tell a larger one. If the length is not known, as of a compressed
+// body, it reads into a buffer that is used again, and returns a copy of the right
+// size.
+func (c *Client) readAll(res *http.Response) ([]byte, error) {
+	in := io.LimitReader(res.Body, maxAnswerSize+1)
 	if n := res.ContentLength; n > 0 && n < maxAnswerSize {
-		b.Grow(int(n) + bytes.MinRead)
+		b := bytes.NewBuffer(make([]byte, 0, int(n)+bytes.MinRead))
+		_, err := b.ReadFrom(in)
+		return b.Bytes(), err
 	}
-	_, err := b.ReadFrom(io.LimitReader(res.Body, maxAnswerSize+1))
-	return b.Bytes(), err
+	b, _ := c.buffers.Get().(*bytes.Buffer)
+	if b == nil {
+		b = &bytes.Buffer{}
+	}
+	b.Reset()
+	_, err := b.ReadFrom(in)
+	out := bytes.Clone(b.Bytes())
+	if b.Cap() <= maxPooledBuffer {
+		c.buffers.Put(b)
+	}
+	return out, err
 }
+
+// maxPooledBuffer is the size of the largest buffer that is used again.
+const maxPooledBuffer = 1 << 20
 
 // send sends a request; with a retrier it waits and repeats as that allows.
 func (c *Client) send(out outgoingRequest) (*http.Response, error) {

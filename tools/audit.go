@@ -67,7 +67,7 @@ func (a *Audit) Call(ctx context.Context, c kit.Call) {
 	if c.Took == 0 {
 		a.Log.InfoContext(ctx, "tool starts", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets)
 	} else {
-		a.Log.InfoContext(ctx, "tool", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets,
+		a.Log.Log(ctx, levelOf(c), "tool", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets,
 			"outcome", string(c.Outcome), "reason", c.Reason, "requests", len(c.Requests), "took", c.Took)
 	}
 	if a.File == nil {
@@ -84,6 +84,15 @@ func (a *Audit) Call(ctx context.Context, c kit.Call) {
 	case err == nil && was != nil:
 		a.Log.WarnContext(ctx, "the audit file can be written again; some lines are missing", "error", was)
 	}
+}
+
+// levelOf returns the level of a call's line in the log: a read that succeeded is
+// for debugging only, since assistants read far more than they write.
+func levelOf(c kit.Call) slog.Level {
+	if c.Effect == kit.Read && !c.Failed {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 // Err returns a sentence on why the audit file cannot be written; "" if it can.

@@ -171,3 +171,19 @@ func TestAuditOfCancelledWrites(t *testing.T) {
 		cancel()
 	}
 }
+
+// TestReadsAreLoggedForDebugging checks the level of a call's line in the log: reads
+// are for debugging, unless they fail.
+func TestReadsAreLoggedForDebugging(t *testing.T) {
+	var lines strings.Builder
+	b := toolstest.NewAudited(t, &tools.Audit{Log: slog.New(slog.NewTextHandler(&lines, nil))})
+	b.Ok("jira_get_issue", `{"issues":["PAY-2"]}`)
+	if lines.String() != "" {
+		t.Errorf("a read: %s", lines.String())
+	}
+	b.Refused("jira_get_issue", `{"issues":["PAY-99999"]}`, "404")
+	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
+	if n := strings.Count(lines.String(), "\n"); n != 3 {
+		t.Errorf("%d lines: %s", n, lines.String())
+	}
+}

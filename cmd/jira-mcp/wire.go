@@ -120,12 +120,13 @@ func (a *app) newServer(c *program, client jira.Options, policy policy.Policy, o
 			_ = root.Close() // nothing was written through it
 		}
 	}
+	held := newMemory(a.now)
 	s, err := tools.NewServer(tools.Options{
 		Catalog: tools.NewCatalog(), State: tools.NewState(a.now, c.config.Writes), Jira: client, Policy: policy,
 		Files: files, Calendar: c.config.Calendar(), Redact: a.redactor.Text, Structured: c.config.Structured, Log: c.log, Now: a.now, Version: version(), Audit: audit,
 		SkipPermissionProbe: offline || !c.config.Probe, LimitLifetime: httpserver.WithStream,
 		Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
-			return restoreGCOnFirstCall(httpserver.CancelWithStream(next))
+			return held.giveBackAfterCalls(restoreGCOnFirstCall(httpserver.CancelWithStream(next)))
 		},
 	})
 	if err != nil {

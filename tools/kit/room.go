@@ -49,6 +49,11 @@ func (r *Room) IsRoomy() bool { return -r.Over() > r.budget*roomy/100 }
 // keep has to give the output a number of items from least to most, in any order
 // of calls. If not even the least fits, the output has that.
 func (r *Room) Keep(least, most int, keep func(n int)) int {
+	// Of an answer with many large parts, the first are kept at their least: that
+	// takes one measurement, and not one for each step of the search.
+	if keep(least); least >= most || !r.Fits() {
+		return least
+	}
 	for least < most {
 		n := (least + most + 1) / 2
 		if keep(n); r.Fits() {
