@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
@@ -56,20 +57,51 @@ const MaxBulkFetch = 100
 // Fields are the values of an issue by field id, as Jira sent them.
 type Fields map[string]json.RawMessage
 
-// UnmarshalJSON implements json.Unmarshaler. The values remain undecoded, in
-// one copy of the whole; [Value] decodes the ones that a caller needs. The names
-// are parts of one string, since an issue has many fields.
-func (f *Fields) UnmarshalJSON(data []byte) error {
-	var names [1024]byte
-	var room [64]member
-	all, members := readMembers(bytes.Clone(data), names[:0], room[:0])
-	text, begin := string(all), 0
-	*f = make(Fields, len(members))
-	for _, m := range members {
-		(*f)[text[begin:m.end]] = m.value
-		begin = m.end
+// UnmarshalJSONFrom implements jsonv2.UnmarshalerFrom. The values remain undecoded,
+// in one copy of all; [Value] decodes the ones that a caller needs. The names are
+// parts of one string, since an issue has many fields.
+func (f *Fields) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
+	if dec.PeekKind() != '{' {
+		*f = Fields{}
+		return dec.SkipValue()
 	}
-	return nil
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	var nameRoom [1024]byte
+	var valueRoom [8192]byte
+	var endRoom [64][2]int
+	names, values, ends := nameRoom[:0], valueRoom[:0], endRoom[:0]
+	for dec.PeekKind() != '}' {
+		name, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if plain := name[1 : len(name)-1]; bytes.IndexByte(plain, '\\') < 0 {
+			names = append(names, plain...)
+		} else {
+			names, _ = jsontext.AppendUnquote(names, name)
+		}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		values = append(values, value...)
+		ends = append(ends, [2]int{len(names), len(values)})
+	}
+	text, all, begin := string(names), bytes.Clone(values), [2]int{}
+	*f = make(Fields, len(ends))
+	for _, end := range ends {
+		(*f)[text[begin[0]:end[0]]] = all[begin[1]:end[1]:end[1]]
+		begin = end
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+// UnmarshalJSON implements json.Unmarshaler, for encoding/json.
+func (f *Fields) UnmarshalJSON(data []byte) error {
+	return f.UnmarshalJSONFrom(jsontext.NewDecoder(bytes.NewBuffer(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)))
 }
 
 // FieldNames are the display names of fields by id.

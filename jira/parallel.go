@@ -10,6 +10,10 @@ import (
 // continues in the caller, which may recover it; in a goroutine of its own it
 // would end the program.
 func Together(run ...func()) {
+	if len(run) == 1 {
+		run[0]()
+		return
+	}
 	var all sync.WaitGroup
 	var once sync.Once
 	var panicked any

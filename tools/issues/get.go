@@ -207,17 +207,21 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 func (r *readTools) addParts(ctx context.Context, issue jira.Issue, in getIssueInput, zone *time.Location, v *issueView) error {
 	parts := []struct {
 		name    string
+		needed  bool
 		add     func(context.Context) error
 		missing string
 	}{
-		{name: "children", add: func(ctx context.Context) error { return r.children(ctx, issue, v) }},
-		{name: "comments", add: func(ctx context.Context) error { return r.comments(ctx, issue, in, zone, v) }},
-		{name: "needs of the transitions", add: func(ctx context.Context) error { return r.needs(ctx, issue, in, v) }},
-		{name: "watchers", add: func(ctx context.Context) error { return r.watchers(ctx, issue.Key, in, v) }},
+		{name: "children", needed: hasChildren(issue), add: func(ctx context.Context) error { return r.children(ctx, issue, v) }},
+		{name: "comments", needed: true, add: func(ctx context.Context) error { return r.comments(ctx, issue, in, zone, v) }},
+		{name: "needs of the transitions", needed: needsScreens(issue, in), add: func(ctx context.Context) error { return r.needs(ctx, issue, v) }},
+		{name: "watchers", needed: slices.Contains(in.Include, "watchers"), add: func(ctx context.Context) error { return r.watchers(ctx, issue.Key, v) }},
 	}
 	var ask []func(context.Context) error
 	for n := range parts {
 		part := &parts[n]
+		if !part.needed {
+			continue
+		}
 		ask = append(ask, func(ctx context.Context) (err error) {
 			part.missing, err = env.Secondary(ctx, "the "+part.name+" of "+issue.Key, part.add)
 			return err
@@ -234,12 +238,8 @@ func (r *readTools) addParts(ctx context.Context, issue jira.Issue, in getIssueI
 	return nil
 }
 
-// watchers adds the names of the watchers to the view if the call asks for them,
-// with a note if Jira reports more watchers than this server's user may see.
-func (r *readTools) watchers(ctx context.Context, key string, in getIssueInput, v *issueView) error {
-	if !slices.Contains(in.Include, "watchers") {
-		return nil
-	}
+// watchers adds the names of the watchers to the view, with a note if Jira reports more watchers than this server's user may see.
+func (r *readTools) watchers(ctx context.Context, key string, v *issueView) error {
 	list, err := r.Jira.Watchers(ctx, key)
 	if err != nil {
 		return err

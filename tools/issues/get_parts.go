@@ -12,12 +12,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// needs adds to the view the fields that the transitions require. It does nothing
-// for several issues, or if no transition has a screen.
-func (r *readTools) needs(ctx context.Context, issue jira.Issue, in getIssueInput, v *issueView) error {
-	if !in.isSingle || !slices.ContainsFunc(issue.Transitions, func(t jira.Transition) bool { return t.HasScreen }) {
-		return nil
-	}
+// needsScreens reports whether the fields that transitions require are shown: not
+// for several issues, and only if a transition has a screen.
+func needsScreens(issue jira.Issue, in getIssueInput) bool {
+	return in.isSingle && slices.ContainsFunc(issue.Transitions, func(t jira.Transition) bool { return t.HasScreen })
+}
+
+// needs adds to the view the fields that the transitions require.
+func (r *readTools) needs(ctx context.Context, issue jira.Issue, v *issueView) error {
 	needs, err := r.Names.TransitionNeeds(ctx, issue)
 	for n := range v.Transitions {
 		for _, need := range needs[v.Transitions[n].ID] {
@@ -36,16 +38,19 @@ func newAttachmentView(a jira.Attachment, zone *time.Location) attachmentView {
 // maxChildren is the maximum number of children listed for an issue.
 const maxChildren = 50
 
-// children adds the children of an epic, or of an issue above epics
-// (hierarchyLevel 1 and higher), to the view. They are found with a search;
-// subtasks, by contrast, are part of their parent issue.
-func (r *readTools) children(ctx context.Context, issue jira.Issue, v *issueView) error {
-	level, _ := jira.Value[struct {
+// hasChildren reports whether an issue is an epic or above epics (hierarchyLevel 1
+// and higher).
+func hasChildren(issue jira.Issue) bool {
+	kind, _ := jira.Value[struct {
 		Level int `json:"hierarchyLevel"`
 	}](issue.Fields, "issuetype")
-	if level.Level < 1 {
-		return nil
-	}
+	return kind.Level >= 1
+}
+
+// children adds the children of an epic, or of an issue above epics, to the view.
+// They are found with a search; subtasks, by contrast, are part of their parent
+// issue.
+func (r *readTools) children(ctx context.Context, issue jira.Issue, v *issueView) error {
 	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + issue.Key + " ORDER BY key", Fields: []string{"summary", "status"}, Limit: maxChildren})
 	if err != nil {
 		return err

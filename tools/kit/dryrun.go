@@ -39,7 +39,7 @@ type Change struct {
 // if one of them has several lines or would be escaped in a line.
 func (c Change) Text(m Mark) string {
 	arrow := " → "
-	if m != "" && strings.ContainsFunc(c.Before+c.After, breaksLine) {
+	if m != "" && hasBreak(c.Before+c.After) {
 		before := ""
 		if c.Before != "" {
 			before = "\n" + m.Block(c.Before) + "\n→"

@@ -5,6 +5,7 @@ package env
 
 import (
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -33,17 +34,21 @@ type Env struct {
 	Creates, Clones *once.Dedupe
 
 	zones *cache.TTL[string, *time.Location] // by IANA name: reading one costs a file
+	zone  *atomic.Int64                      // when the user's zone was read last, in Unix nanoseconds
 }
 
 // zonesFor is how long a time zone is reused, and maxZones how many are.
 const (
 	zonesFor = 24 * time.Hour
 	maxZones = 8
+	// freshZone is how long [Env.ZoneAhead] does nothing after the zone was read.
+	// It is less than the time for which the client keeps the user's data.
+	freshZone = 5 * time.Minute
 )
 
 // New returns the environment of one user. The caller sets the fields that it
 // does not set.
 func New(c *jira.Client, now func() time.Time) Env {
-	return Env{Jira: c, Names: names.New(c, now), Now: now, Limits: &Limits{},
+	return Env{Jira: c, Names: names.New(c, now), Now: now, Limits: &Limits{}, zone: &atomic.Int64{},
 		zones: cache.New[string, *time.Location](cache.Options{TTL: zonesFor, Size: maxZones, Now: now})}
 }

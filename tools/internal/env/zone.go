@@ -21,6 +21,9 @@ func (e Env) NowLine(ctx context.Context) string {
 // ZoneAhead begins to read the user's time zone, for [Env.Zone]. The caller has to
 // call stop: see [jira.AskAhead].
 func (e Env) ZoneAhead(ctx context.Context) (stop func()) {
+	if e.Now().Sub(time.Unix(0, e.zone.Load())) < freshZone {
+		return func() {}
+	}
 	return jira.AskAhead(ctx, func(ctx context.Context) error { _, err := e.Zone(ctx); return err })
 }
 
@@ -31,6 +34,7 @@ func (e Env) Zone(ctx context.Context) (*time.Location, error) {
 	if err != nil {
 		return nil, err
 	}
+	e.zone.Store(e.Now().UnixNano())
 	if me.TimeZone == "" {
 		return time.UTC, nil
 	}
