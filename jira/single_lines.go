@@ -24,12 +24,13 @@ func singleLines(body []byte) []byte {
 	var out, member []byte
 	copied := 0 // how much of the body is in out
 	for i := 0; i < len(body); i++ {
-		if body[i] != '"' {
-			continue
+		next := bytes.IndexByte(body[i:], '"')
+		if next < 0 {
+			break
 		}
-		start, end := i+1, stringEnd(body, i+1)
+		start, end := i+next+1, stringEnd(body, i+next+1)
 		i = end
-		if rest := bytes.TrimLeft(body[min(end+1, len(body)):], " \t\r\n"); len(rest) > 0 && rest[0] == ':' {
+		if isName(body, end+1) {
 			member = body[start:end]
 		} else if slices.Contains(singleLineMembers, string(member)) && hasLineBreak(body[start:end]) {
 			out = appendLine(append(out, body[copied:start]...), body[start:end])
@@ -42,13 +43,32 @@ func singleLines(body []byte) []byte {
 	return append(out, body[copied:]...)
 }
 
-// stringEnd returns the position of the quote that ends a JSON string.
+// isName reports whether a colon follows a string that ends before a position.
+func isName(body []byte, at int) bool {
+	for ; at < len(body); at++ {
+		switch body[at] {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return body[at] == ':'
+		}
+	}
+	return false
+}
+
+// stringEnd returns the position of the quote that ends a JSON string which begins
+// at a position: the first one behind an even number of backslashes.
 func stringEnd(body []byte, from int) int {
 	for i := from; i < len(body); i++ {
-		switch body[i] {
-		case '\\':
-			i++
-		case '"':
+		next := bytes.IndexByte(body[i:], '"')
+		if next < 0 {
+			break
+		}
+		i += next
+		begin := i
+		for begin > from && body[begin-1] == '\\' {
+			begin--
+		}
+		if (i-begin)%2 == 0 {
 			return i
 		}
 	}

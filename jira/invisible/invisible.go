@@ -17,7 +17,18 @@ import (
 )
 
 // Contains reports whether s contains any character that may be invisible.
-func Contains(s string) bool { return strings.ContainsFunc(s, isInvisible) }
+func Contains(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf { // nearly all text is ASCII
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if isInvisible(r) {
+				return true
+			}
+			i += size - 1
+		}
+	}
+	return false
+}
 
 // Next returns the size in bytes of the piece that s begins with, a single
 // character or a sequence that belongs together, and whether it is visible.

@@ -9,7 +9,7 @@ import (
 // and overwrite what was shown. Tabs and line feeds stay. A carriage return
 // goes, since alone it moves back to the beginning of the line.
 func Plain(s string) string {
-	if !strings.ContainsFunc(s, isControl) {
+	if !hasControl(s) {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
@@ -18,6 +18,22 @@ func Plain(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// hasControl reports whether a text has a character that is removed. It decodes only
+// what is not ASCII: it sees every text of an answer.
+func hasControl(s string) bool {
+	for i := 0; i < len(s); i++ {
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
+		if isControl(r) {
+			return true
+		}
+		i += size - 1
+	}
+	return false
 }
 
 // isControl reports whether a character is removed: C0 and C1 controls and DEL,
