@@ -224,6 +224,36 @@ func TestClientThatCannotElicit(t *testing.T) {
 	}
 }
 
+// TestClientThatFailsToElicit checks a client of 2026-07-28 that fails by itself when
+// it is to ask: nothing comes back, and the third call returns a code that holds. A
+// call with other arguments is asked about as before.
+func TestClientThatFailsToElicit(t *testing.T) {
+	b := toolstest.New(t, toolstest.Everything)
+	u := &elicitationHandler{err: errors.New("method not found")}
+	connectElicitor(t, b, u, "")
+	req := mcp.CallToolRequest{}
+	req.Params.Name, req.Params.Arguments = "jira_delete_issue", json.RawMessage(`{"issue":"PAY-42"}`)
+	for range 2 {
+		if _, err := b.Client.CallTool(t.Context(), req); err == nil {
+			t.Fatal("the client does not fail")
+		}
+	}
+	code := toolstest.ConfirmCode.FindStringSubmatch(first(b.Ok("jira_delete_issue", `{"issue":"PAY-42"}`)))
+	if code == nil || len(u.asked) != 2 {
+		t.Fatalf("asked %d times, code %q", len(u.asked), code)
+	}
+	req.Params.Arguments = json.RawMessage(`{"issue":"PAY-45"}`)
+	if _, err := b.Client.CallTool(t.Context(), req); err == nil || len(u.asked) != 3 {
+		t.Errorf("another issue: asked %d times, %v", len(u.asked), err)
+	}
+	if text, _ := b.Ok("jira_delete_issue", toolstest.WithCode(`{"issue":"PAY-42"}`, code[1])); !strings.HasPrefix(text, "Deleted PAY-42") {
+		t.Error(text)
+	}
+}
+
+// first returns the text of an answer.
+func first(text string, _ map[string]any) string { return text }
+
 // TestClosedQuestion checks that closing a question without an answer is no
 // agreement and no refusal, and that the next call asks again.
 func TestClosedQuestion(t *testing.T) {

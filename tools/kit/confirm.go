@@ -81,7 +81,7 @@ const (
 // NewConfirmer returns a Confirmer with a key of its own.
 func NewConfirmer(now func() time.Time) *Confirmer {
 	c := &Confirmer{now: now, used: map[[nonceSize]byte]time.Time{},
-		elicitation: &elicitation{timeout: ConfirmationTTL - time.Second, failures: map[string]int{}}} // a question lasts as long as its seal
+		elicitation: &elicitation{timeout: ConfirmationTTL - time.Second, failures: map[string]int{}, open: map[string][]time.Time{}}} // a question lasts as long as its seal
 	_, _ = rand.Read(c.key[:]) // never fails: crypto/rand
 	return c
 }
@@ -92,6 +92,11 @@ type pendingCall struct {
 	arguments    json.RawMessage // in canonical form
 	summary      string          // what it would do: the preview as text
 	irreversible bool            // it cannot be undone
+}
+
+// id identifies the call, whatever it would do now.
+func (a pendingCall) id() string {
+	return strings.Join([]string{a.tool, a.caller, string(a.arguments)}, "\x00")
 }
 
 // reason returns the reason for the confirmation, for people.
@@ -250,6 +255,7 @@ func (c *Confirmer) readAnswer(ctx context.Context, req mcp.CallToolRequest, o c
 	if said == nil || !ok {
 		return unanswered, "", ""
 	}
+	c.answered(a.id())
 	content, _ := said.Content.(map[string]any)
 	answer, hasAnswer := content[elicitationKey].(bool)
 	switch {

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,6 +20,10 @@ import (
 // again. A question that somebody closed, that took too long or that the client
 // gave up leads to a code once; the next call asks again. Only decline and a form
 // with false are a no.
+//
+// In the protocol era of 2026-07-28 the client repeats a call with the answer. If it
+// fails by itself, nothing comes back; so a call that was asked about maxUnanswered
+// times and is made again, without an answer, gets a code.
 
 // elicitationKey is the name of the input request and of its one field.
 const elicitationKey = "confirm"
@@ -39,7 +44,32 @@ type elicitation struct {
 	timeout time.Duration // of a question
 
 	lock     sync.Mutex
-	failures map[string]int // of questions, by session
+	failures map[string]int         // of questions, by session
+	open     map[string][]time.Time // when questions without an answer were put, by call
+}
+
+// putInVain reports whether a call was asked about so often lately, without an
+// answer, that it gets a code, and notes that it is asked about now otherwise. now is
+// the time, and call identifies the call.
+func (e *elicitation) putInVain(now time.Time, call string) bool {
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	if len(e.open) >= maxFailures {
+		clear(e.open)
+	}
+	recent := slices.DeleteFunc(e.open[call], func(at time.Time) bool { return now.Sub(at) > e.timeout })
+	if len(recent) >= maxUnanswered {
+		return true
+	}
+	e.open[call] = append(recent, now)
+	return false
+}
+
+// answered notes that a question about a call was answered.
+func (e *elicitation) answered(call string) {
+	e.lock.Lock()
+	defer e.lock.Unlock()
+	delete(e.open, call)
 }
 
 // noteFailure notes failures of questions in the session of a call. A client

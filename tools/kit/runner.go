@@ -386,7 +386,7 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 	}
 	why := ""
 	switch {
-	case answer == notAsked:
+	case answer == notAsked, answer == unanswered && len(req.Params.InputResponses) == 0 && r.Confirmer.canElicit(ctx) && r.Confirmer.putInVain(r.Now(), a.id()):
 		why = notAskedText
 	case r.Confirmer.canElicit(ctx):
 		return r.Confirmer.elicit(a, preview, func(s string) string { return Plain(r.clean(s)) }), nil
