@@ -221,16 +221,21 @@ func CanonicalID(id []byte) string {
 // RestoreID returns a response with the id of its request in its original form.
 // mcp-go v1.2.1 reads numbers as float64, so that it answers the request
 // 9007199254740993 with the id 9007199254740992, and 1.0 with 1. The response is one
-// that mcp-go wrote; a prefix such as "data: " may precede it.
+// that mcp-go wrote; a prefix such as "data: " may precede it. Other messages are
+// returned as they are.
 func RestoreID(response, id []byte) []byte {
 	canonical := CanonicalID(id)
 	if len(id) == 0 || id[0] == '"' || string(id) == canonical {
 		return response
 	}
 	const before = `{"jsonrpc":"2.0","id":`
-	at := bytes.Index(response, []byte(before+canonical))
+	at := bytes.Index(response, []byte(before+canonical+","))
 	if at < 0 || at > maxEventHead {
 		return response
+	}
+	var s Scanner
+	if s.ScanResponse(response[at:]); !s.IsResponse() {
+		return response // a request of the server, which has ids of its own
 	}
 	at += len(before)
 	return slices.Concat(response[:at], id, response[at+len(canonical):])

@@ -48,3 +48,18 @@ func FuzzScanner(f *testing.F) {
 		}
 	})
 }
+
+// TestRestoreID checks that only responses with the id of the request are changed.
+func TestRestoreID(t *testing.T) {
+	for _, c := range []struct{ id, message, want string }{
+		{"1.0", `{"jsonrpc":"2.0","id":1,"result":{}}`, `{"jsonrpc":"2.0","id":1.0,"result":{}}`},
+		{"9007199254740993", "event: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":9007199254740992,\"error\":{}}\n\n", "event: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":9007199254740993,\"error\":{}}\n\n"},
+		{"1.0", `{"jsonrpc":"2.0","id":1,"method":"elicitation/create"}`, `{"jsonrpc":"2.0","id":1,"method":"elicitation/create"}`},
+		{"1.0", `{"jsonrpc":"2.0","id":10,"result":{}}`, `{"jsonrpc":"2.0","id":10,"result":{}}`},
+		{"1", `{"jsonrpc":"2.0","id":1,"result":{}}`, `{"jsonrpc":"2.0","id":1,"result":{}}`},
+	} {
+		if got := string(jsonrpc.RestoreID([]byte(c.message), []byte(c.id))); got != c.want {
+			t.Errorf("%s: %s", c.id, got)
+		}
+	}
+}
