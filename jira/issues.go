@@ -77,11 +77,7 @@ func (f *Fields) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 		if err != nil {
 			return err
 		}
-		if plain := name[1 : len(name)-1]; bytes.IndexByte(plain, '\\') < 0 {
-			names = append(names, plain...)
-		} else {
-			names, _ = jsontext.AppendUnquote(names, name)
-		}
+		names = appendText(names, name[1:len(name)-1])
 		value, err := dec.ReadValue()
 		if err != nil {
 			return err
@@ -107,54 +103,37 @@ func (f *Fields) UnmarshalJSON(data []byte) error {
 // FieldNames are the display names of fields by id.
 type FieldNames map[string]string
 
-// UnmarshalJSON implements json.Unmarshaler. A member that is no text is left out.
+// UnmarshalJSON implements json.Unmarshaler. A member that is not text is left out.
 // The texts are parts of one string, since a site has many fields.
 func (f *FieldNames) UnmarshalJSON(data []byte) error {
-	var names [1024]byte
-	var room [64]member
-	all, members := readMembers(data, names[:0], room[:0])
-	text, begin := string(slices.Concat(all, data)), 0
-	*f = make(FieldNames, len(members))
-	for _, m := range members {
-		id := text[begin:m.end]
-		begin = m.end
-		at := len(all) + cap(data) - cap(m.value) // of the value in the text
-		switch {
-		case m.value[0] != '"':
-		case bytes.IndexByte(m.value, '\\') < 0 && utf8.Valid(m.value):
-			(*f)[id] = text[at+1 : at+len(m.value)-1]
-		default:
-			var name string
-			if jsonv2.Unmarshal(m.value, &name, lenient) == nil {
-				(*f)[id] = name
-			}
+	texts := make([]byte, 0, len(data))
+	var room [64][2]int // where an id and its name end in the texts
+	ends := room[:0]
+	rawjson.Members(data, func(key, value []byte) bool {
+		if value[0] == '"' {
+			texts = appendText(texts, key)
+			id := len(texts)
+			texts = appendText(texts, value[1:len(value)-1])
+			ends = append(ends, [2]int{id, len(texts)})
 		}
+		return true
+	})
+	all, begin := string(texts), 0
+	*f = make(FieldNames, len(ends))
+	for _, end := range ends {
+		(*f)[all[begin:end[0]]] = all[end[0]:end[1]]
+		begin = end[1]
 	}
 	return nil
 }
 
-// member is a member of a JSON object whose names were put together: where its own
-// name ends, and its value.
-type member struct {
-	end   int
-	value []byte
-}
-
-// readMembers appends the names of an object's members to names, and the members to
-// list. The values are parts of the object.
-func readMembers(object, names []byte, list []member) ([]byte, []member) {
-	rawjson.Members(object, func(key, value []byte) bool {
-		if bytes.IndexByte(key, '\\') >= 0 {
-			var name string
-			if json.Unmarshal(slices.Concat([]byte(`"`), key, []byte(`"`)), &name) == nil {
-				key = []byte(name)
-			}
-		}
-		names = append(names, key...)
-		list = append(list, member{len(names), value})
-		return true
-	})
-	return names, list
+// appendText appends the text of a JSON string, which is given without its quotes.
+func appendText(to, plain []byte) []byte {
+	if bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		return append(to, plain...)
+	}
+	to, _ = jsontext.AppendUnquote(to, slices.Concat([]byte{'"'}, plain, []byte{'"'})) // the error is about invalid UTF-8, which it replaces
+	return to
 }
 
 // Value returns one field decoded into T. It reports false if the field is

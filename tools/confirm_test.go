@@ -182,9 +182,9 @@ func TestConfirmationByElicitation(t *testing.T) {
 	}
 }
 
-// TestClientThatCannotElicit checks clients that declare elicitation and cannot
-// ask: the call returns a code, the code holds, and in a session nobody is asked
-// again.
+// TestClientThatCannotElicit checks clients that declare elicitation and cannot put
+// a question to anybody: the call returns a code, the code holds, and later calls of
+// the session return a code without a question.
 func TestClientThatCannotElicit(t *testing.T) {
 	for era, version := range eras {
 		for name, u := range map[string]*elicitationHandler{
@@ -225,8 +225,8 @@ func TestClientThatCannotElicit(t *testing.T) {
 }
 
 // TestClientThatFailsToElicit checks a client of 2026-07-28 that fails by itself when
-// it is to ask: nothing comes back, and the third call returns a code that holds. A
-// call with other arguments is asked about as before.
+// it has to put a question: nothing comes back, and the third call returns a code
+// that holds. A call with other arguments leads to a question as before.
 func TestClientThatFailsToElicit(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	u := &elicitationHandler{err: errors.New("method not found")}
@@ -272,8 +272,8 @@ func TestClosedQuestion(t *testing.T) {
 	}
 }
 
-// TestChangeWhileAsked checks that the person is asked again if the issue changes
-// while the question is open.
+// TestChangeWhileAsked checks that the server repeats the question if the issue
+// changes while it is open.
 func TestChangeWhileAsked(t *testing.T) {
 	for era, version := range eras {
 		t.Run(era, func(t *testing.T) {

@@ -22,8 +22,8 @@ import (
 // with false are a no.
 //
 // In the protocol era of 2026-07-28 the client repeats a call with the answer. If it
-// fails by itself, nothing comes back; so a call that was asked about maxUnanswered
-// times and is made again, without an answer, gets a code.
+// fails by itself, nothing comes back. A call that comes again after maxUnanswered
+// questions without an answer therefore gets a code.
 
 // elicitationKey is the name of the input request and of its one field.
 const elicitationKey = "confirm"
@@ -48,10 +48,10 @@ type elicitation struct {
 	open     map[string][]time.Time // when questions without an answer were put, by call
 }
 
-// putInVain reports whether a call was asked about so often lately, without an
-// answer, that it gets a code, and notes that it is asked about now otherwise. now is
-// the time, and call identifies the call.
-func (e *elicitation) putInVain(now time.Time, call string) bool {
+// stayedUnanswered reports whether the last maxUnanswered questions about a call got
+// no answer, so that it gets a code. Otherwise it notes that the server puts the
+// question now. call identifies the call.
+func (e *elicitation) stayedUnanswered(now time.Time, call string) bool {
 	e.lock.Lock()
 	defer e.lock.Unlock()
 	if len(e.open) >= maxFailures {

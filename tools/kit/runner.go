@@ -337,69 +337,6 @@ func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error
 	return err
 }
 
-// dryRun runs the handler without a write. It returns the result of the call,
-// or nil if the call is confirmed and has to go on. confirm reports whether the
-// call needs a confirmation.
-//
-// A confirmed call is checked against the limit of writes before its
-// confirmation is redeemed, so that a call that must not write now does not use
-// it up. Only one of several calls with the same confirmation redeems it.
-func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments, req mcp.CallToolRequest, call *Call, confirm bool) (*mcp.CallToolResult, error) {
-	call.Outcome = DryRun
-	state, _ := notesOf(ctx)
-	state.dryRun = true
-	out, err := t.run(r.context(withState(ctx, state)), r.receiver(t), in)
-	if err != nil {
-		return nil, err
-	}
-	r.addNotes(ctx, call, out)
-	preview := out.(dryRunOutput).dryRunResult().DryRun
-	switch {
-	case !confirm:
-		return r.renderResult(ctx, t, out), nil
-	case preview == nil:
-		return nil, fmt.Errorf("%s has no preview to confirm and was not run", t.Name)
-	}
-	a := pendingCall{tool: t.Name, caller: call.Caller, arguments: canonicalArguments(call.Arguments), summary: preview.Markdown(""), irreversible: t.Effect == Delete}
-	if o.DryRun {
-		r.Confirmer.addInstructions(ctx, a, preview, "")
-		return r.renderResult(ctx, t, out), nil
-	}
-	call.Outcome = Asked
-	answer, kind, seal := r.Confirmer.readAnswer(ctx, req, o, a)
-	if answer == agreed {
-		// A write that is refused now leaves the confirmation as it is.
-		if err := r.beforeWrite(ctx, t, call); err != nil {
-			return nil, err
-		}
-	}
-	if answer != unanswered && seal != "" && !r.Confirmer.redeem(kind, seal, a) {
-		answer = unanswered // another call redeemed it first
-	}
-	switch answer {
-	case agreed:
-		call.Outcome, call.seal = "", seal
-		return nil, nil
-	case declined:
-		call.Outcome = Declined
-		return mcp.NewToolResultError("The user did not agree. Nothing was done; do not try again unless asked to."), nil
-	}
-	why := ""
-	switch {
-	case answer == notAsked, answer == unanswered && len(req.Params.InputResponses) == 0 && r.Confirmer.canElicit(ctx) && r.Confirmer.putInVain(r.Now(), a.id()):
-		why = notAskedText
-	case r.Confirmer.canElicit(ctx):
-		return r.Confirmer.elicit(a, preview, func(s string) string { return Plain(r.clean(s)) }), nil
-	case o.Confirm != "":
-		why = refusedCodeText
-	}
-	r.Confirmer.addInstructions(ctx, a, preview, why)
-	if callOptionsOf(ctx).confirmWith != "" {
-		return nil, errors.New(Text(ctx, out))
-	}
-	return r.renderResult(ctx, t, out), nil
-}
-
 // addNotes adds the notes of a call to its output, and returns those that the
 // output does not take.
 func (r *Runner) addNotes(ctx context.Context, call *Call, out Output) []string {

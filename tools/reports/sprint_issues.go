@@ -24,19 +24,20 @@ type sprintMembers struct {
 
 // updatedIssues are the issues that were updated since a sprint started.
 type updatedIssues struct {
-	projects []string // where they were searched for
-	ids      []string // the last updated first
+	projects []string        // where they were searched for
+	ids      []string        // the last updated first
+	found    map[string]bool // by id
 	read     map[string]jira.Issue
 	more     bool // there are more than maxHistories
 	notes    []string
 }
 
 // readSprint returns the issues that are in a sprint, and those updated since it
-// started. Both are read at the same time where the board has a project. Jira
-// is asked again for the issues of the members' other projects, which the
-// board's filter need not find any more.
+// started. Both are read at the same time where the board has a project. A second
+// search finds the issues of the members' other projects, which the board's filter
+// need not find any more.
 func readSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board, s jira.Sprint) (members *sprintMembers, updated *updatedIssues, err error) {
-	updated = &updatedIssues{read: map[string]jira.Issue{}}
+	updated = &updatedIssues{found: map[string]bool{}, read: map[string]jira.Issue{}}
 	err = jira.InParallel(ctx,
 		func(ctx context.Context) (err error) { members, err = readMembers(ctx, d, y, board, s); return err },
 		func(ctx context.Context) error {
@@ -146,7 +147,8 @@ func (u *updatedIssues) search(ctx context.Context, d env.Env, query string, fie
 
 // add adds an issue, unless it was found before.
 func (u *updatedIssues) add(issue jira.Issue) {
-	if !slices.Contains(u.ids, issue.ID) {
+	if !u.found[issue.ID] {
+		u.found[issue.ID] = true
 		u.ids = append(u.ids, issue.ID)
 	}
 }

@@ -224,8 +224,11 @@ func CanonicalID(id []byte) string {
 // that mcp-go wrote; a prefix such as "data: " may precede it. Other messages are
 // returned as they are.
 func RestoreID(response, id []byte) []byte {
+	if len(id) == 0 || id[0] == '"' || id[0] != '0' && len(id) < 16 && len(bytes.Trim(id, "0123456789")) == 0 {
+		return response // a text, or a number that float64 holds
+	}
 	canonical := CanonicalID(id)
-	if len(id) == 0 || id[0] == '"' || string(id) == canonical {
+	if string(id) == canonical {
 		return response
 	}
 	const before = `{"jsonrpc":"2.0","id":`
