@@ -47,13 +47,6 @@ type Attachment struct {
 // attachments is the answer to an upload, with one item for each file.
 type attachments []Attachment
 
-func (a *attachments) missingField() string {
-	if len(*a) == 0 || (*a)[0].ID == "" {
-		return "id"
-	}
-	return ""
-}
-
 // AddAttachment attaches a file to an issue. The request is sent once, as
 // multipart/form-data with the header X-Atlassian-Token: no-check (contract).
 func (c *Client) AddAttachment(ctx context.Context, keyOrID, name string, content Content) (Attachment, error) {

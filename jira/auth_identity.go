@@ -141,18 +141,12 @@ func (c *Client) asTimeout(err error) error {
 	return err
 }
 
-// errNoAccount reports an answer to /myself that names no account.
-var errNoAccount = errors.New("the answer names no account")
-
 // askMyself asks Jira who is calling, at one endpoint.
 func (c *Client) askMyself(ctx context.Context, e endpoint) (User, error) {
 	var user User
 	ans, err := c.sendWithRetry(ctx, e, request{op: OpMyself})
 	if err == nil {
-		err = decode(OpMyself, ans, &user)
-	}
-	if err == nil && user.AccountID == "" {
-		err = &Error{Op: OpMyself, Status: http.StatusOK, Outcome: Refused, Advice: adviceNotJira, Messages: []string{errNoAccount.Error()}, Err: errNoAccount}
+		err = decode(ctx, request{op: OpMyself}, ans, &user)
 	}
 	return user, err
 }

@@ -174,7 +174,7 @@ func (r *endpointResolver) gatewayBase(ctx context.Context) (*url.URL, error) {
 // at an endpoint for another kind: 401, 404, or an empty 200 (measured in
 // sooperset/mcp-atlassian issue 968).
 func isWrongEndpoint(err error) bool {
-	return IsStatus(err, http.StatusUnauthorized) || IsStatus(err, http.StatusNotFound) || errors.Is(err, errNoAccount) || errors.Is(err, errEmptyBody)
+	return IsStatus(err, http.StatusUnauthorized) || IsStatus(err, http.StatusNotFound) || errors.Is(err, errIncomplete) || errors.Is(err, errEmptyBody)
 }
 
 // IsMissingScope reports whether err is a 401 for a valid token that lacks a
@@ -240,7 +240,7 @@ func (c *Client) otherSites(ctx context.Context, cred credential.Credential) []s
 	var sites []struct {
 		URL string `json:"url"`
 	}
-	if err != nil || ans.status != http.StatusOK || decode(opAccessibleResources, ans, &sites) != nil {
+	if err != nil || ans.status != http.StatusOK || decode(ctx, request{op: opAccessibleResources}, ans, &sites) != nil {
 		return nil
 	}
 	var list []string

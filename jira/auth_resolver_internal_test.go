@@ -27,7 +27,7 @@ var (
 	err503     = &Error{Status: http.StatusServiceUnavailable, Outcome: Refused}
 	errCaptcha = &Error{Status: http.StatusUnauthorized, Outcome: Refused, credentialRejected: true, Advice: adviceBlocked}
 	errOffline = &Error{Outcome: NotSent, Messages: []string{"no route to host"}}
-	errNobody  = &Error{Status: http.StatusOK, Outcome: Refused, Err: errNoAccount}
+	errNobody  = &Error{Status: http.StatusOK, Outcome: Refused, Err: errIncomplete}
 )
 
 // resolverOf returns a resolver whose questions are answered by a table, with

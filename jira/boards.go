@@ -45,13 +45,6 @@ type boardPage struct {
 	startEnd
 }
 
-func (p *boardPage) missingField() string {
-	if p.Boards == nil {
-		return "values"
-	}
-	return ""
-}
-
 func (p *boardPage) isEmpty() bool { return len(p.Boards) == 0 }
 
 const (
@@ -89,24 +82,10 @@ type Sprint struct {
 	OriginBoardID int64  `json:"originBoardId"`
 }
 
-func (s *Sprint) missingField() string {
-	if s.ID == 0 {
-		return "id"
-	}
-	return ""
-}
-
 // sprintPage is a page of sprints.
 type sprintPage struct {
 	Sprints []Sprint `json:"values"`
 	startEnd
-}
-
-func (p *sprintPage) missingField() string {
-	if p.Sprints == nil {
-		return "values"
-	}
-	return ""
 }
 
 func (p *sprintPage) isEmpty() bool { return len(p.Sprints) == 0 }

@@ -137,7 +137,7 @@ func (c *Client) rankedIssues(ctx context.Context, op operation.Operation, path,
 		if token != "" {
 			q.Set("nextPageToken", token)
 		}
-		page, err := do[SearchPage](ctx, c, request{op: op, path: path, query: q})
+		page, err := do[SearchPage](ctx, c, request{op: op, path: path, query: q, issueFields: fields})
 		return page.Issues, page.pageEnd, err
 	})
 }

@@ -78,13 +78,6 @@ type CreatedIssues struct {
 	Failures []CreateFailure `json:"errors"`
 }
 
-func (c *CreatedIssues) missingField() string {
-	if c.Issues == nil && c.Failures == nil {
-		return "issues"
-	}
-	return ""
-}
-
 // CreateIssues creates up to [MaxBulkCreate] issues in one request, each as
 // [Client.CreateIssue] does. It is no error if Jira creates only some of them:
 // the result names the others, with the reasons. If Jira creates none, it
@@ -114,13 +107,6 @@ type BulkEdit struct {
 // bulkTask is the answer to a bulk operation.
 type bulkTask struct {
 	ID string `json:"taskId"`
-}
-
-func (t *bulkTask) missingField() string {
-	if t.ID == "" {
-		return "taskId"
-	}
-	return ""
 }
 
 // SubmitEdit starts an edit of many issues and returns the id of its task. Jira
@@ -203,13 +189,6 @@ type BulkProgress struct {
 	Processed []int64             `json:"processedAccessibleIssues"`
 	Failed    map[string][]string `json:"failedAccessibleIssues"` // reasons by issue id
 	Invalid   int                 `json:"invalidOrInaccessibleIssueCount"`
-}
-
-func (p *BulkProgress) missingField() string {
-	if p.Status == "" {
-		return "status"
-	}
-	return ""
 }
 
 // Finished reports whether the operation has ended, in success or not.

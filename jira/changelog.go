@@ -61,13 +61,6 @@ type changePage struct {
 	startEnd
 }
 
-func (p *changePage) missingField() string {
-	if p.Changes == nil {
-		return "values"
-	}
-	return ""
-}
-
 func (p *changePage) isEmpty() bool { return len(p.Changes) == 0 }
 
 // Changes returns the changes of an issue, oldest first.
@@ -233,13 +226,6 @@ type bulkChangelogs struct {
 		Changes []bulkChange `json:"changeHistories"`
 	} `json:"issueChangeLogs"`
 	Next string `json:"nextPageToken"`
-}
-
-func (b *bulkChangelogs) missingField() string {
-	if b.Issues == nil {
-		return "issueChangeLogs"
-	}
-	return ""
 }
 
 func (b *bulkChangelogs) isEmpty() bool { return len(b.Issues) == 0 }

@@ -191,6 +191,8 @@ type request struct {
 	file   bool // the answer is a file's content, not JSON
 	locate bool // the answer is a redirect, which is not followed
 	exempt bool // a lookup of the fence, which does not check its own requests
+	// issueFields are the fields of issues that the request asks for.
+	issueFields []string
 }
 
 // noBody is the answer type of operations that return no body.
@@ -237,7 +239,7 @@ func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 		}
 		var zero T
 		out = zero
-		if err := decode(in.op, ans, &out); err != nil {
+		if err := decode(ctx, in, ans, &out); err != nil {
 			return err
 		}
 		if !ans.identified && !in.op.Writes() && isEmpty(&out) {

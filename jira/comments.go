@@ -67,13 +67,6 @@ type Visibility struct {
 	Identifier string `json:"identifier,omitempty"` // a group's id
 }
 
-func (c *Comment) missingField() string {
-	if c.ID == "" {
-		return "id"
-	}
-	return ""
-}
-
 // CommentPage is a page of the comments on an issue. As part of an issue, it
 // may hold fewer comments than Total.
 type CommentPage struct {

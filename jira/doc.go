@@ -47,11 +47,11 @@
 //     jira/fence).
 //
 // Each endpoint of Jira is an [operation.Operation] value (OpGetIssue) next to
-// the method that calls it ([Client.GetIssue]); [Operations] lists them all. An
-// answer's type can have two methods: missingField returns the name of a member
-// that Jira's answers always have, if the answer lacks it, since then something
-// other than Jira may have answered; isEmpty reports whether the answer says
-// that there is nothing.
+// the method that calls it ([Client.GetIssue]); [Operations] lists them all. The
+// table in answer_rules.go has the members that Jira's answers always have: without
+// them, something other than Jira may have answered. The type of an answer can
+// have a method isEmpty, which reports whether the answer says that there is
+// nothing.
 //
 // # Reading order
 //

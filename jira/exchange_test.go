@@ -436,7 +436,7 @@ func TestPagesEnd(t *testing.T) {
 		default: // with a total that is never reached
 			w.Header().Set("X-AAccountId", "a")
 			if r.URL.Query().Get("startAt") == "0" {
-				writeJSON(w, 200, `{"issueTypes":[{"id":"1"}],"total":100}`)
+				writeJSON(w, 200, `{"issueTypes":[{"id":"1","name":"Task"}],"total":100}`)
 			} else {
 				writeJSON(w, 200, `{"issueTypes":[],"total":100}`)
 			}

@@ -98,27 +98,30 @@ func (l fenceLookup) IssueProjects(ctx context.Context, keysOrIDs []string) ([]f
 
 // Versions implements [fence.Lookup].
 func (l fenceLookup) Versions(ctx context.Context, project string) ([]fence.Item, error) {
-	return l.items(ctx, OpVersions, project)
+	return fenceItems[Version](ctx, l, OpVersions, project)
 }
 
 // Components implements [fence.Lookup].
 func (l fenceLookup) Components(ctx context.Context, project string) ([]fence.Item, error) {
-	return l.items(ctx, OpComponents, project)
+	return fenceItems[Named](ctx, l, OpComponents, project)
 }
 
-// items returns the versions or components of a project; none if Jira does not
-// find the project.
-func (l fenceLookup) items(ctx context.Context, op operation.Operation, project string) ([]fence.Item, error) {
-	list, err := do[[]Named](ctx, l.Client, request{op: op, path: []string{project}, exempt: true})
+// fenceItems returns the versions or components of a project; none if Jira does
+// not find the project.
+func fenceItems[T interface{ item() fence.Item }](ctx context.Context, l fenceLookup, op operation.Operation, project string) ([]fence.Item, error) {
+	list, err := do[[]T](ctx, l.Client, request{op: op, path: []string{project}, exempt: true})
 	if err != nil && !IsStatus(err, http.StatusNotFound) {
 		return nil, err
 	}
 	var out []fence.Item
 	for _, n := range list {
-		out = append(out, fence.Item{ID: n.ID, Name: n.Name})
+		out = append(out, n.item())
 	}
 	return out, nil
 }
+
+func (v Version) item() fence.Item { return fence.Item{ID: v.ID, Name: v.Name} }
+func (n Named) item() fence.Item   { return fence.Item{ID: n.ID, Name: n.Name} }
 
 // Fields implements [fence.Lookup].
 func (l fenceLookup) Fields(ctx context.Context) ([]fence.Field, error) {

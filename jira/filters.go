@@ -33,13 +33,6 @@ type filterPage struct {
 	startEnd
 }
 
-func (p *filterPage) missingField() string {
-	if p.Filters == nil {
-		return "values"
-	}
-	return ""
-}
-
 func (p *filterPage) isEmpty() bool { return len(p.Filters) == 0 }
 
 // filterPageSize is the page size of a request.

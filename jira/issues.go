@@ -164,13 +164,6 @@ type Issue struct {
 	Changelog *Changelog `json:"changelog"`
 }
 
-func (i *Issue) missingField() string {
-	if i.ID == "" && i.Key == "" {
-		return "key"
-	}
-	return ""
-}
-
 // Named is anything that Jira represents by an id and a name: a status, a
 // priority, a component, a version, an issue type.
 type Named struct {
@@ -214,20 +207,13 @@ func (c *Client) GetIssue(ctx context.Context, keyOrID string, fields, expand []
 	if len(expand) > 0 {
 		q.Set("expand", strings.Join(expand, ","))
 	}
-	return do[Issue](ctx, c, request{op: OpGetIssue, path: []string{keyOrID}, query: q})
+	return do[Issue](ctx, c, request{op: OpGetIssue, path: []string{keyOrID}, query: q, issueFields: fields})
 }
 
 // BulkFetch is the answer to a bulk fetch. It lacks issues that do not exist or
 // that the caller may not see.
 type BulkFetch struct {
 	Issues []Issue `json:"issues"`
-}
-
-func (b *BulkFetch) missingField() string {
-	if b.Issues == nil {
-		return "issues"
-	}
-	return ""
 }
 
 func (b *BulkFetch) isEmpty() bool { return len(b.Issues) == 0 }
@@ -240,7 +226,7 @@ func (c *Client) FetchIssues(ctx context.Context, keysOrIDs, fields, expand []st
 		Fields []string `json:"fields,omitempty"`
 		Expand []string `json:"expand,omitempty"`
 	}{keysOrIDs, fields, expand}
-	out, err := do[BulkFetch](ctx, c, request{op: OpBulkFetch, body: body})
+	out, err := do[BulkFetch](ctx, c, request{op: OpBulkFetch, body: body, issueFields: fields})
 	seen := map[string]bool{}
 	out.Issues = slices.DeleteFunc(out.Issues, func(i Issue) bool {
 		again := seen[i.ID] || i.ID == "" && i.Key == ""
@@ -282,13 +268,6 @@ func (*editedIssue) allowsNoBody() {}
 type CreatedIssue struct {
 	ID  string `json:"id"`
 	Key string `json:"key"`
-}
-
-func (c *CreatedIssue) missingField() string {
-	if c.Key == "" {
-		return "key"
-	}
-	return ""
 }
 
 // CreateIssue creates an issue. The request is sent once; see [Outcome] for the

@@ -58,13 +58,6 @@ func (f JQLFunction) Name() string {
 	return name
 }
 
-func (r *JQLReference) missingField() string {
-	if r.Fields == nil {
-		return "visibleFieldNames"
-	}
-	return ""
-}
-
 func (r *JQLReference) isEmpty() bool { return len(r.Fields) == 0 }
 
 // JQLReference returns the fields, operators and functions that queries may use.

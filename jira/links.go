@@ -55,13 +55,6 @@ type linkTypes struct {
 	Types []LinkType `json:"issueLinkTypes"`
 }
 
-func (l *linkTypes) missingField() string {
-	if l.Types == nil {
-		return "issueLinkTypes"
-	}
-	return ""
-}
-
 func (l *linkTypes) isEmpty() bool { return len(l.Types) == 0 }
 
 // LinkTypes returns the site's kinds of links.
@@ -116,13 +109,6 @@ func (c *Client) RemoteLinks(ctx context.Context, keyOrID string) ([]RemoteLink,
 // remoteLinkID is the answer to a new remote link.
 type remoteLinkID struct {
 	ID int64 `json:"id"`
-}
-
-func (r *remoteLinkID) missingField() string {
-	if r.ID == 0 {
-		return "id"
-	}
-	return ""
 }
 
 // AddRemoteLink links an issue to a web page. The page's address is the link's

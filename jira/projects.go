@@ -50,13 +50,6 @@ type ProjectPage struct {
 	IsLast   bool      `json:"isLast"`
 }
 
-func (p *ProjectPage) missingField() string {
-	if p.Projects == nil {
-		return "values"
-	}
-	return ""
-}
-
 func (p *ProjectPage) isEmpty() bool { return len(p.Projects) == 0 }
 
 // SearchProjects returns a page of the projects whose key or name contains
@@ -96,13 +89,6 @@ type myPermissions struct {
 	Permissions map[string]struct {
 		Have bool `json:"havePermission"`
 	} `json:"permissions"`
-}
-
-func (p *myPermissions) missingField() string {
-	if p.Permissions == nil {
-		return "permissions"
-	}
-	return ""
 }
 
 // isEmpty reports whether a permission is missing: that is also Jira's answer

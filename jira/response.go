@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -226,27 +227,31 @@ type rawAnswer interface{ read(answer) }
 //
 //   - a [rawAnswer] accepts any;
 //   - noBody needs the status with which Jira confirms without a body (204, or
-//     the operation's SuccessStatus);
+//     the operation's SuccessStatus; if that is 200, which a login page has as
+//     well, the body has to be blank);
 //   - a type with the method allowsNoBody also accepts that;
-//   - all others need JSON with the member that their missingField checks.
+//   - all others need JSON with the members that [answerRules] lists.
 //
-// For example, {} is not a valid answer to a create, since "id" is missing: a
+// For example, {} is not a valid answer to a create, since "key" is missing: a
 // proxy may have sent it, and the outcome is Unknown.
-func decode(op operation.Operation, ans answer, out any) error {
+func decode(ctx context.Context, in request, ans answer, out any) error {
+	op := in.op
 	if raw, ok := out.(rawAnswer); ok {
 		raw.read(ans)
 		return nil
 	}
 	_, bare := out.(*noBody)
 	_, allowsNoBody := out.(interface{ allowsNoBody() })
-	if (bare || allowsNoBody) && (ans.status == http.StatusNoContent || ans.status == op.SuccessStatus) {
-		return nil // Jira's confirmation, which has no content
+	blank := len(strings.TrimSpace(string(ans.body[:min(len(ans.body), 512)]))) == 0
+	confirms := ans.status == http.StatusNoContent || ans.status == op.SuccessStatus
+	if (bare || allowsNoBody) && confirms && (blank || ans.status != http.StatusOK) {
+		return nil
 	}
 	if bare {
 		return &Error{Op: op, Status: ans.status, Outcome: writeOutcome(op, Unknown), Advice: adviceCheckResult,
-			Messages: []string{fmt.Sprintf("the answer is %d, not Jira's confirmation (204)", ans.status)}}
+			Messages: []string{fmt.Sprintf("the answer is %d with %d bytes, not Jira's confirmation (%d without content)", ans.status, len(ans.body), cmp.Or(op.SuccessStatus, http.StatusNoContent))}}
 	}
-	if len(strings.TrimSpace(string(ans.body[:min(len(ans.body), 512)]))) == 0 {
+	if blank {
 		return unreadableError(op, ans, errEmptyBody)
 	}
 	if ct := ans.header.Get("Content-Type"); ct != "" && !isJSON(ans.header) {
@@ -257,14 +262,25 @@ func decode(op operation.Operation, ans answer, out any) error {
 	if err := jsonv2.Unmarshal(singleLines(ans.body), out, lenient); err != nil {
 		return unreadableError(op, ans, err)
 	}
-	if w, ok := out.(interface{ missingField() string }); ok && w.missingField() != "" {
-		e := unreadableError(op, ans, fmt.Errorf("the answer has no %q", w.missingField()))
-		if op.Writes() { // JSON, but perhaps not Jira's
-			e.Outcome, e.Advice = Unknown, adviceCheckResult
-		}
-		return e
+	missing, err := missingMember(ctx, in, out)
+	if err != nil || missing == "" {
+		return err
 	}
-	return nil
+	return incompleteError(op, ans, missing)
+}
+
+// errIncomplete reports an answer without a member that Jira always sends.
+var errIncomplete = errors.New("the answer is incomplete")
+
+// incompleteError builds the error for a 2xx answer in JSON that lacks a member.
+// It is perhaps not Jira's, so that a write may not have been done.
+func incompleteError(op operation.Operation, ans answer, missing string) *Error {
+	e := unreadableError(op, ans, errIncomplete)
+	e.Messages = []string{fmt.Sprintf("the answer lacks %q", strings.ReplaceAll(missing, "+", ""))}
+	if op.Writes() {
+		e.Outcome, e.Advice = Unknown, adviceCheckResult
+	}
+	return e
 }
 
 // unreadableError builds the error for a 2xx answer whose body could not be

@@ -47,13 +47,6 @@ type SearchPage struct {
 	Reconcile []int64 `json:"-"` // to pass on with Next
 }
 
-func (p *SearchPage) missingField() string {
-	if p.Issues == nil {
-		return "issues"
-	}
-	return ""
-}
-
 func (p *SearchPage) isEmpty() bool { return len(p.Issues) == 0 }
 
 // SearchPage returns one page. On the first page it names the issues that this
@@ -62,7 +55,7 @@ func (c *Client) SearchPage(ctx context.Context, s Search) (SearchPage, error) {
 	if s.Page == "" && s.Reconcile == nil {
 		s.Reconcile = c.recent.list()
 	}
-	page, err := do[SearchPage](ctx, c, request{op: OpSearch, body: s})
+	page, err := do[SearchPage](ctx, c, request{op: OpSearch, body: s, issueFields: s.Fields})
 	page.Issues = slices.DeleteFunc(page.Issues, func(i Issue) bool { return i.ID == "" && i.Key == "" }) // null
 	page.Next = page.Token
 	page.Reconcile = s.Reconcile
@@ -93,12 +86,15 @@ func issueID(i Issue) string { return i.ID }
 // CountIssues returns Jira's approximate number of issues that a query matches.
 func (c *Client) CountIssues(ctx context.Context, jql string) (int, error) {
 	out, err := do[count](ctx, c, request{op: OpCount, body: map[string]string{"jql": jql}})
-	return out.Count, err
+	if err != nil {
+		return 0, err
+	}
+	return *out.Count, nil
 }
 
 // count is the answer to countIssues.
 type count struct {
-	Count int `json:"count"`
+	Count *int `json:"count"`
 }
 
-func (n *count) isEmpty() bool { return n.Count == 0 }
+func (n *count) isEmpty() bool { return n.Count != nil && *n.Count == 0 }

@@ -77,13 +77,6 @@ type transitions struct {
 	Transitions []Transition `json:"transitions"`
 }
 
-func (t *transitions) missingField() string {
-	if t.Transitions == nil {
-		return "transitions"
-	}
-	return ""
-}
-
 func (t *transitions) isEmpty() bool { return len(t.Transitions) == 0 }
 
 // Transitions returns the transitions that the caller can make, with the fields
@@ -128,13 +121,6 @@ type resolutionPage struct {
 		Name string `json:"name"`
 	} `json:"values"`
 	startEnd
-}
-
-func (p *resolutionPage) missingField() string {
-	if p.Values == nil {
-		return "values"
-	}
-	return ""
 }
 
 // Resolutions returns the names of the site's resolutions.

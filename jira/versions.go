@@ -46,13 +46,6 @@ type Version struct {
 	ProjectID   int64  `json:"projectId"`
 }
 
-func (v *Version) missingField() string {
-	if v.ID == "" {
-		return "id"
-	}
-	return ""
-}
-
 // Versions returns the versions of a project.
 func (c *Client) Versions(ctx context.Context, project string) ([]Version, error) {
 	return do[[]Version](ctx, c, request{op: OpVersions, path: []string{project}})

@@ -44,11 +44,21 @@ type Watchers struct {
 	People []User `json:"watchers"`
 }
 
-func (w *Watchers) isEmpty() bool { return w.Count == 0 }
+// watchers is the answer to getIssueWatchers.
+type watchers struct {
+	Count  *int   `json:"watchCount"`
+	People []User `json:"watchers"`
+}
+
+func (w *watchers) isEmpty() bool { return w.Count != nil && *w.Count == 0 }
 
 // Watchers returns the watchers of an issue.
 func (c *Client) Watchers(ctx context.Context, keyOrID string) (Watchers, error) {
-	return do[Watchers](ctx, c, request{op: OpWatchers, path: []string{keyOrID}})
+	out, err := do[watchers](ctx, c, request{op: OpWatchers, path: []string{keyOrID}})
+	if err != nil {
+		return Watchers{}, err
+	}
+	return Watchers{Count: *out.Count, People: out.People}, nil
 }
 
 // AddWatcher makes a user a watcher of an issue. Adding another user than

@@ -56,13 +56,6 @@ type Worklog struct {
 	Spent   string          `json:"timeSpent"` // in Jira's notation: 1h 30m
 }
 
-func (w *Worklog) missingField() string {
-	if w.ID == "" {
-		return "id"
-	}
-	return ""
-}
-
 // WorklogPage is a page of an issue's worklogs, oldest first.
 type WorklogPage struct {
 	Worklogs []Worklog `json:"worklogs"`
@@ -154,6 +147,7 @@ func (c *Client) DeleteWorklog(ctx context.Context, keyOrID, id, remaining strin
 // Configuration holds the settings of the site that affect how people write
 // amounts of time.
 type Configuration struct {
+	Enabled      *bool `json:"timeTrackingEnabled"`
 	TimeTracking struct {
 		HoursPerDay float64 `json:"workingHoursPerDay"`
 		DaysPerWeek float64 `json:"workingDaysPerWeek"`

@@ -49,8 +49,8 @@ func TestContributingExample(t *testing.T) {
 		changed[file] = strings.Replace(content, anchor, anchor+code, 1)
 	}
 	blocks := exampleBlock.FindAllStringSubmatch(string(text), -1)
-	if len(blocks) != 6 {
-		t.Errorf("%d Go blocks with a place, want 6", len(blocks))
+	if len(blocks) != 7 {
+		t.Errorf("%d Go blocks with a place, want 7", len(blocks))
 	}
 	for _, block := range blocks {
 		how, anchor, file, code := block[1], block[2], block[3], block[4]

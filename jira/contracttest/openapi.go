@@ -258,6 +258,32 @@ func (d *Document) Operation(id string) (method, path string, op *openapi3.Opera
 	return "", "", nil
 }
 
+// Examples returns the document's examples of the answers of an operation that
+// have a status 2xx and are JSON.
+func (d *Document) Examples(id string) []json.RawMessage {
+	_, _, op := d.Operation(id)
+	if op == nil {
+		return nil
+	}
+	var out []json.RawMessage
+	for status, response := range op.Responses.Map() {
+		media := response.Value.Content.Get("application/json")
+		if text, ok := exampleOf(media); ok && strings.HasPrefix(status, "2") && json.Valid([]byte(text)) {
+			out = append(out, json.RawMessage(text))
+		}
+	}
+	return out
+}
+
+// exampleOf returns the example of an answer, which the documents keep as text.
+func exampleOf(media *openapi3.MediaType) (string, bool) {
+	if media == nil {
+		return "", false
+	}
+	text, ok := media.Example.(string)
+	return text, ok
+}
+
 // checkQuery returns an error if the request has a query parameter that the
 // document does not list. The validator accepts unknown parameters.
 func checkQuery(route *routers.Route, r *http.Request) error {

@@ -113,7 +113,7 @@ func TestUndatedSprintIsLast(t *testing.T) {
 func TestDisplayNamesBelongToAnAccount(t *testing.T) {
 	t.Parallel()
 	source := &changingCredential{credential.Static{Email: "a@example.com", Token: credential.NewSecret("a")}}
-	n, _ := newNames(t, map[string]string{"user/search": list(person(bo, "Bo Berg")), "field": "[]"}, func(o *jira.Options) { o.Credential = source })
+	n, _ := newNames(t, map[string]string{"user/search": list(person(bo, "Bo Berg")), "field": siteFields}, func(o *jira.Options) { o.Credential = source })
 	if _, err := n.User(t.Context(), "", "", "Bo"); err != nil || n.DisplayName(bo) != "Bo Berg" {
 		t.Fatalf("%q (%v)", n.DisplayName(bo), err)
 	}

@@ -143,7 +143,7 @@ func TestBoardsBehindAFence(t *testing.T) {
 // TestBoardConfiguration checks that the configuration is that of Jira.
 func TestBoardConfiguration(t *testing.T) {
 	t.Parallel()
-	n, _ := newNames(t, map[string]string{"board/7/configuration": `{"id":7,"name":"Team","columnConfig":{"columns":[{"name":"Open","statuses":[{"id":"1"}]},{"name":"Done","statuses":[{"id":"5"}]}]}}`,
+	n, _ := newNames(t, map[string]string{"board/7/configuration": `{"id":7,"name":"Team","filter":{"id":"10"},"columnConfig":{"columns":[{"name":"Open","statuses":[{"id":"1"}]},{"name":"Done","statuses":[{"id":"5"}]}]}}`,
 		"board/8/configuration": `403 {"errorMessages":["No."]}`})
 	got, err := n.Configuration(t.Context(), 7)
 	if err != nil || !slices.Equal(got.DoneStatuses(), []string{"5"}) {

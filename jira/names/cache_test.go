@@ -37,12 +37,12 @@ var cachedLookups = map[string]func(context.Context, *names.Names) error{
 func cacheAnswers() map[string]string {
 	types := `{"issueTypes":[{"id":"1","name":"Story"}],"total":1}`
 	return map[string]string{
-		"field": siteFields, "status": list(`{"id":"1","name":"Open"}`), "jql/autocompletedata": `{"visibleFieldNames":[{"value":"status"}],"visibleFunctionNames":[]}`,
+		"field": siteFields, "status": list(`{"id":"1","name":"Open","statusCategory":{"key":"new"}}`), "jql/autocompletedata": `{"visibleFieldNames":[{"value":"status"}],"visibleFunctionNames":[]}`,
 		"issueLinkType": `{"issueLinkTypes":[{"id":"1","name":"Blocks"}]}`, "project/search": values(`{"id":"1","key":"PAY","name":"Payments"}`),
 		"issue/createmeta/PAY/issuetypes": types, "issue/createmeta/DEV/issuetypes": types,
 		"issue/createmeta/PAY/issuetypes/1": `{"fields":[{"fieldId":"summary","name":"Summary"}],"total":1}`,
-		"user/search":                       list(person("1", "Ana")), "board": values(`{"id":7,"name":"Team","type":"kanban"}`), "board/7/configuration": `{"id":7,"name":"Team"}`,
-		"configuration": `{"timeTrackingConfiguration":{"workingHoursPerDay":8,"workingDaysPerWeek":5}}`,
+		"user/search":                       list(person("1", "Ana")), "board": values(`{"id":7,"name":"Team","type":"kanban"}`), "board/7/configuration": `{"id":7,"name":"Team","filter":{"id":"10"},"columnConfig":{"columns":[{"name":"Open","statuses":[]}]}}`,
+		"configuration": `{"timeTrackingEnabled":true,"timeTrackingConfiguration":{"workingHoursPerDay":8,"workingDaysPerWeek":5}}`,
 	}
 }
 
@@ -90,9 +90,10 @@ func TestCacheFreshness(t *testing.T) {
 func TestCacheKeys(t *testing.T) {
 	t.Parallel()
 	answers := cacheAnswers()
-	for _, path := range []string{"issue/createmeta/OPS/issuetypes", "issue/createmeta/OPS/issuetypes/1", "issue/createmeta/PAY/issuetypes/2", "board/8/configuration", "user/assignable/search"} {
-		answers[path] = `{"issueTypes":[{"id":"1"}],"fields":[{"fieldId":"a"}],"total":1}`
+	for _, path := range []string{"issue/createmeta/OPS/issuetypes", "issue/createmeta/OPS/issuetypes/1", "issue/createmeta/PAY/issuetypes/2", "user/assignable/search"} {
+		answers[path] = `{"issueTypes":[{"id":"1","name":"Task"}],"fields":[{"fieldId":"a","name":"A"}],"total":1}`
 	}
+	answers["board/8/configuration"] = answers["board/7/configuration"]
 	answers["user/assignable/search"] = list(person("1", "Ana"))
 	n, site := newNames(t, answers)
 	for name, c := range map[string]struct {

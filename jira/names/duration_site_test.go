@@ -16,11 +16,11 @@ func TestWorkingTime(t *testing.T) {
 		day, week int64 // hours
 		says      string
 	}{
-		"seven hours, four days":  {`{"timeTrackingConfiguration":{"workingHoursPerDay":7.0,"workingDaysPerWeek":4.0}}`, 7, 28, ""},
-		"round the clock":         {`{"timeTrackingConfiguration":{"workingHoursPerDay":24,"workingDaysPerWeek":7}}`, 24, 168, ""},
+		"seven hours, four days":  {`{"timeTrackingEnabled":true,"timeTrackingConfiguration":{"workingHoursPerDay":7.0,"workingDaysPerWeek":4.0}}`, 7, 28, ""},
+		"round the clock":         {`{"timeTrackingEnabled":true,"timeTrackingConfiguration":{"workingHoursPerDay":24,"workingDaysPerWeek":7}}`, 24, 168, ""},
 		"no time tracking":        {`{"timeTrackingEnabled":false}`, 8, 40, ""},
-		"values that cannot be":   {`{"timeTrackingConfiguration":{"workingHoursPerDay":25,"workingDaysPerWeek":8}}`, 8, 40, ""},
-		"values of no time":       {`{"timeTrackingConfiguration":{"workingHoursPerDay":-1,"workingDaysPerWeek":0}}`, 8, 40, ""},
+		"values that cannot be":   {`{"timeTrackingEnabled":true,"timeTrackingConfiguration":{"workingHoursPerDay":25,"workingDaysPerWeek":8}}`, 8, 40, ""},
+		"values of no time":       {`{"timeTrackingEnabled":true,"timeTrackingConfiguration":{"workingHoursPerDay":-1,"workingDaysPerWeek":0}}`, 8, 40, ""},
 		"a token without a scope": {`401 {"code":401,"message":"Unauthorized; scope does not match"}`, 0, 0, "read:jira-user"},
 		"an outage":               {`503 {"errorMessages":["down"]}`, 0, 0, "down"},
 	} {
@@ -35,7 +35,7 @@ func TestWorkingTime(t *testing.T) {
 			t.Errorf("%s: hours and minutes: %d s (%v)", name, got, err)
 		}
 	}
-	n, _ := newNames(t, map[string]string{"configuration": `{"timeTrackingConfiguration":{"workingHoursPerDay":8,"workingDaysPerWeek":5}}`})
+	n, _ := newNames(t, map[string]string{"configuration": `{"timeTrackingEnabled":true,"timeTrackingConfiguration":{"workingHoursPerDay":8,"workingDaysPerWeek":5}}`})
 	if got, err := n.Duration(t.Context(), "35791394m"); err != nil || got != 2147483640 { // the longest that fits into 32 bits
 		t.Errorf("%d (%v)", got, err)
 	}

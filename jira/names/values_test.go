@@ -65,7 +65,7 @@ func TestEncode(t *testing.T) {
 		"user/assignable/search?project=PAY&query=Bo": list(), "user/search?query=Bo": list(), "user/search?query=B": list(),
 		"user/assignable/search?project=PAY&query=B": list(),
 		"myself":        `{"accountId":"me","displayName":"Mia","timeZone":"America/New_York"}`,
-		"configuration": `{"timeTrackingConfiguration":{"workingHoursPerDay":8,"workingDaysPerWeek":5}}`,
+		"configuration": `{"timeTrackingEnabled":true,"timeTrackingConfiguration":{"workingHoursPerDay":8,"workingDaysPerWeek":5}}`,
 		"board":         values(board(1, "A", "scrum", "PAY")), "board/1/sprint": values(sprint(31, "S1", "active", 1), sprint(32, "S2", "future", 1)),
 	}
 	cascade := field("customfield_5", "Region", "option-with-child", regions...)
