@@ -62,6 +62,7 @@ func addIssueRules(add addFunc) {
 	add(rule[watchers]("watchCount").items("watchers", "accountId"), OpWatchers)
 	add(rule[attachments]("[]+.id"), OpAddAttachment)
 	add(rule[Content](), OpAttachmentContent)
+	add(rule[AttachmentMeta]("id", "filename"), OpAttachment)
 	add(rule[rankAnswer]("entries[]"), OpRank)
 	add(rule[noBody](), OpDeleteIssue, OpDeleteComment, OpTransition, OpLinkIssues, OpDeleteLink, OpDeleteRemoteLink, OpDeleteWorklog,
 		OpAddWatcher, OpRemoveWatcher, OpVote, OpUnvote, OpMoveToSprint, OpMoveToBacklog, OpDeleteSprint)

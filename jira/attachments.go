@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"net/netip"
 	"net/textproto"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -24,6 +24,14 @@ var OpAttachmentContent = operation.Operation{
 	ID: "getAttachmentContent", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/attachment/content/{id}",
 	Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:attachment:jira"}},
 	Names:  []operation.Reference{{Kind: operation.KindAttachment, At: "path:id"}}, Answers: operation.AnswerFile,
+}
+
+// OpAttachment reads the metadata of a file.
+var OpAttachment = operation.Operation{
+	ID: "getAttachment", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/attachment/{id}",
+	Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
+		Granular: []string{"read:attachment:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
+	Names: []operation.Reference{{Kind: operation.KindAttachment, At: "path:id"}}, Answers: operation.AnswerParts,
 }
 
 // OpAddAttachment attaches files to an issue.
@@ -102,6 +110,46 @@ func (c *Client) AttachmentContent(ctx context.Context, id string) (Content, err
 	return do[Content](ctx, c, request{op: OpAttachmentContent, path: []string{id}, query: url.Values{"redirect": {"false"}}, file: true})
 }
 
+// AttachmentMeta is the data about an attachment that getAttachment returns. It
+// has a number as id, where other answers have text (contract,
+// AttachmentMetadata).
+type AttachmentMeta struct {
+	ID   int64  `json:"id"`
+	Name string `json:"filename"`
+	Size int    `json:"size"`
+	Type string `json:"mimeType"`
+}
+
+// AttachmentMeta returns the metadata of an attachment.
+func (c *Client) AttachmentMeta(ctx context.Context, id string) (AttachmentMeta, error) {
+	return do[AttachmentMeta](ctx, c, request{op: OpAttachment, path: []string{id}})
+}
+
+// DownloadAttachment is [Client.AttachmentContent] for a file whose size and type
+// in Jira are known. It fails if the content cannot be that file: it has another
+// length, or is a web page where the file is none, such as a proxy's login page.
+func (c *Client) DownloadAttachment(ctx context.Context, id string, size int, mediaType string) (Content, error) {
+	content, err := c.AttachmentContent(ctx, id)
+	if err != nil {
+		return Content{}, err
+	}
+	e := &Error{Op: OpAttachmentContent, Status: http.StatusOK, Outcome: Refused, Advice: adviceNotJira, Err: errIncomplete}
+	switch {
+	case len(content.Data) != size:
+		e.Messages = []string{fmt.Sprintf("the answer has %d bytes, but the file has %d", len(content.Data), size)}
+	case isWebPage(content.Type) && !isWebPage(mediaType):
+		e.Messages = []string{fmt.Sprintf("the answer is a web page, but the file is %s", cmp.Or(mediaType, "none"))}
+	default:
+		return content, nil
+	}
+	return Content{}, e
+}
+
+// isWebPage reports whether a media type is that of HTML.
+func isWebPage(mediaType string) bool {
+	return strings.HasPrefix(strings.ToLower(mediaType), "text/html")
+}
+
 // location is the target of a redirect.
 type location struct{ target string }
 
@@ -130,16 +178,13 @@ var mediaPath = sync.OnceValue(func() *regexp.Regexp {
 })
 
 // mediaIDOf returns the media id in an address, or "". The address has to be of
-// the media service. Where the client talks to the own machine, which is a test,
-// the media service is there as well.
+// the media service.
 func (c *Client) mediaIDOf(target string) string {
 	u, err := url.Parse(target)
 	if err != nil {
 		return ""
 	}
-	isService := u.Scheme == "https" && strings.EqualFold(u.Host, "api.media.atlassian.com")
-	isTest := isLoopbackHost(u.Hostname()) && slices.ContainsFunc(c.resolver.hosts(), func(h *url.URL) bool { return isLoopbackHost(h.Hostname()) })
-	if !isService && !isTest {
+	if !c.isMediaHost(u) {
 		return ""
 	}
 	if m := mediaPath().FindStringSubmatch(u.Path); m != nil {

@@ -67,6 +67,11 @@ func (c *Client) checkRequest(ctx context.Context, in request) (request, error) 
 // that is outside as a whole becomes an error. After a write its outcome is
 // Done: somebody may have moved the issue to another project during the write.
 func (c *Client) filterResponse(ctx context.Context, in request, ans answer) (answer, error) {
+	if c.guard != nil && in.op.Writes() && in.op.Answers == operation.AnswerNothing {
+		if err := c.checkLanded(ctx, in, ans); err != nil {
+			return ans, err
+		}
+	}
 	if c.guard == nil || in.exempt || in.file || ans.status == http.StatusNoContent || len(bytes.TrimSpace(ans.body)) == 0 {
 		return ans, nil
 	}
@@ -78,12 +83,32 @@ func (c *Client) filterResponse(ctx context.Context, in request, ans answer) (an
 	case err != nil:
 		return ans, err
 	case outside && in.op.Writes():
-		return ans, &Error{Op: in.op, Status: ans.status, Outcome: Done, Messages: []string{"the write succeeded, but the issue is no longer inside the projects " + strings.Join(c.guard.Projects(), ", ")}, Advice: "Do not send it again."}
+		return ans, c.landedOutside(in, ans)
 	case outside:
 		return ans, asNotSent(in.op, c.guard.ErrOutside("", nil))
 	}
 	ans.body = body
 	return ans, nil
+}
+
+// checkLanded checks again, after a write to an issue whose answer does not name
+// the issue's project, that the issue is inside. Somebody may have moved it
+// between the check and the write.
+func (c *Client) checkLanded(ctx context.Context, in request, ans answer) error {
+	issue := in.issueWritten()
+	if issue == "" || in.op.Method == http.MethodDelete && len(in.path) == 1 { // a deleted issue is nowhere
+		return nil
+	}
+	project, err := fenceLookup{c}.IssueProject(ctx, issue)
+	if err == nil && project != "" && !c.guard.IsProjectInside(project) {
+		return c.landedOutside(in, ans)
+	}
+	return nil // as far as it can be checked
+}
+
+// landedOutside builds the error for a write to an issue that left the fence.
+func (c *Client) landedOutside(in request, ans answer) *Error {
+	return &Error{Op: in.op, Status: ans.status, Outcome: Done, Messages: []string{"the write succeeded, but the issue is no longer inside the projects " + strings.Join(c.guard.Projects(), ", ")}, Advice: "Do not send it again."}
 }
 
 // redactError removes from an error what could reveal issues or projects

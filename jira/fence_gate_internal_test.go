@@ -105,7 +105,7 @@ func serveIssueProjects(w http.ResponseWriter, r *http.Request) bool {
 		_, _ = w.Write([]byte(`{"values":[{"id":"10000","key":"PAY","name":"OPS","projectTypeKey":"software"}],"isLast":true,"total":1}`))
 	case r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/issue/") && r.URL.Query().Get("fields") == "project":
 		project := "OPS"
-		if strings.Contains(r.URL.Path, "/PAY-") {
+		if strings.Contains(r.URL.Path, "/PAY-") || strings.HasSuffix(r.URL.Path, "/issue/1") {
 			project = "PAY"
 		}
 		_, _ = w.Write([]byte(`{"id":"1","key":"` + project + `-1","fields":{"project":{"id":"1","key":"` + project + `"}}}`))

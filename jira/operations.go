@@ -21,7 +21,7 @@ func Operations() []operation.Operation {
 		OpCreatableIssueTypes, OpCreateScreenFields, OpFields, OpStatuses,
 		OpSearchProjects, OpMyPermissions, OpCheckPermissions,
 		OpFindUsers, OpFindAssignable, OpFindInProjects,
-		OpAttachmentContent, OpAddAttachment,
+		OpAttachmentContent, OpAttachment, OpAddAttachment,
 		OpVersions, OpComponents, OpCreateVersion, OpUpdateVersion,
 		OpFilters, OpBoards, OpBoard, OpBoardConfiguration, OpSprints, OpSprint,
 		OpBacklog, OpSprintIssues, OpAllSprintIssues, OpBulkChangelogs,

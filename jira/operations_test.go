@@ -101,6 +101,12 @@ func callPartOperations(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key st
 		t.Errorf("the file is %+v: %v", file, err)
 	}
 
+	meta, err := c.AttachmentMeta(ctx, file.ID)
+	must(err)
+	if meta.Size != 4 || meta.Type != "text/plain" {
+		t.Errorf("the file's metadata are %+v", meta)
+	}
+
 	versions, err := c.Versions(ctx, "PAY")
 	must(err)
 	made, err := c.CreateVersion(ctx, map[string]any{"projectId": 10000, "name": "26.0-" + key, "releaseDate": "2026-12-01"})

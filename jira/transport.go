@@ -7,6 +7,7 @@ import (
 	"net/http/httptrace"
 	"net/netip"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -112,9 +113,10 @@ func sameHost(a, b *url.URL) bool {
 const maxRedirects = 5
 
 // checkRedirect returns the redirect policy of an HTTP client. A read follows
-// redirects on its own host. A file's content may also come from another host
-// that serves it: that host gets no credential, and cannot redirect to the site
-// or the gateway. A write follows no redirect, and JSON from another host is
+// redirects on its own host; one of a file's content only to another address of
+// a file, since its content passes no fence. Such a content may also come from
+// Atlassian's media service, which gets no credential and cannot redirect to the
+// site or the gateway. A write follows no redirect, and JSON from another host is
 // never taken for Jira's. A redirect that is not followed becomes an error.
 func (c *Client) checkRedirect(file bool) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {
@@ -122,10 +124,9 @@ func (c *Client) checkRedirect(file bool) func(*http.Request, []*http.Request) e
 		switch {
 		case len(via) >= maxRedirects || via[0].Method != http.MethodGet:
 			return http.ErrUseLastResponse
-		case sameHost(req.URL, first) && sameHost(last, first):
+		case sameHost(req.URL, first) && sameHost(last, first) && (!file || isFilePath(req.URL, first)):
 			return nil
-		case !file, req.URL.Scheme != "https" && first.Scheme == "https",
-			slices.ContainsFunc(append(c.resolver.hosts(), first), func(u *url.URL) bool { return sameHost(u, req.URL) }):
+		case !file:
 			return http.ErrUseLastResponse
 		}
 		// With a proxy, the proxy dials, and the check in dial.go does not see the
@@ -133,6 +134,34 @@ func (c *Client) checkRedirect(file bool) func(*http.Request, []*http.Request) e
 		if ip, err := netip.ParseAddr(req.URL.Hostname()); err == nil && first.Scheme == "https" && !isPublic(ip.Unmap()) {
 			return &PrivateAddressError{ip}
 		}
+		isOwn := func(u *url.URL) bool { return sameHost(u, req.URL) }
+		if !c.isMediaHost(req.URL) || req.URL.Scheme != "https" && first.Scheme == "https" || slices.ContainsFunc(append(c.resolver.hosts(), first), isOwn) {
+			return http.ErrUseLastResponse
+		}
 		return nil
 	}
 }
+
+// filePath is the path of the operations on attachments.
+const filePath = "/rest/api/3/attachment/"
+
+// isFilePath reports whether an address is that of an attachment, at the same
+// site as the first request for it: the gateway has the path of a site before it.
+func isFilePath(u, first *url.URL) bool {
+	before, _, _ := strings.Cut(first.Path, filePath)
+	return strings.HasPrefix(path.Clean(u.Path), before+filePath)
+}
+
+// isMediaHost reports whether an address is at Atlassian's media service, which
+// keeps the content of attachments. Where the client talks to the own machine,
+// which is a test, the media service is there as well.
+func (c *Client) isMediaHost(u *url.URL) bool {
+	host := strings.ToLower(u.Hostname())
+	if u.Scheme == "https" && (host == mediaHost || strings.HasSuffix(host, "."+mediaHost)) {
+		return true
+	}
+	return isLoopbackHost(host) && slices.ContainsFunc(c.resolver.hosts(), func(h *url.URL) bool { return isLoopbackHost(h.Hostname()) })
+}
+
+// mediaHost is the domain of Atlassian's media service.
+const mediaHost = "media.atlassian.com"

@@ -71,7 +71,8 @@ func (a *leakSite) addMarkers(s *store.Site) {
 				words := []byte(`{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"` + a.addName("comment") + `"}]}]}`)
 				i.Comments = []*store.Comment{{ID: a.addID(), Author: s.Users[0], Body: words, Created: i.Created, Updated: i.Created}}
 				i.Worklogs = []*store.Worklog{{ID: a.addID(), Author: s.Users[0], Updater: s.Users[0], Comment: words, Started: i.Created, Created: i.Created, Updated: i.Created, Seconds: 3600}}
-				i.Attachments = []*store.Attachment{{ID: a.addID(), Name: a.addName("file"), MediaType: "text/plain", Size: 12, Author: i.Creator, Created: i.Created, Data: []byte(a.addName("content"))}}
+				content := []byte(a.addName("content"))
+				i.Attachments = []*store.Attachment{{ID: a.addID(), Name: a.addName("file"), MediaType: "text/plain", Size: len(content), Author: i.Creator, Created: i.Created, Data: content}}
 			}
 			i.Components, i.FixVersions = i.Project.Components, i.Project.Versions[:1]
 			if i.Project == ops {

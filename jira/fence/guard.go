@@ -38,7 +38,7 @@ type Guard struct {
 	projects    *cache.TTL[string, []Project]       // the projects inside that the user can see
 	issues      *cache.TTL[string, string]          // an issue's project, by the key or id of the lookup
 	lookupCache *cache.TTL[lookupKey, lookupResult] // about names in queries, and ids
-	attachments *cache.TTL[string, bool]            // ids of the attachments of issues that were read
+	attachments *cache.TTL[string, string]          // the issue of each attachment of an issue that was read, by attachment id
 	links       *cache.TTL[string, [2]string]       // the two issues of each link of an issue that was read, by link id
 	tasks       *BulkTasks
 	warnOnce    sync.Once // about projects that the user cannot see
@@ -65,8 +65,8 @@ const (
 	// maxCacheEntries is the size of each of the guard's caches.
 	maxCacheEntries = 5000
 	// seenTTL is how long an attachment or a link of an issue that was read
-	// may be named: for the life of the process. That is safe since Jira does
-	// not reuse ids, so that an id always names the same thing.
+	// may be named: for the life of the process, since Jira does not reuse ids.
+	// The issues that it belongs to are checked again each time.
 	seenTTL = 100 * 365 * 24 * time.Hour
 )
 
@@ -79,7 +79,7 @@ func NewGuard(o GuardOptions) *Guard {
 		projects:    cache.New[string, []Project](options(projectsTTL)),
 		issues:      cache.New[string, string](options(issueTTL)),
 		lookupCache: cache.New[lookupKey, lookupResult](options(issueTTL)),
-		attachments: cache.New[string, bool](options(seenTTL)),
+		attachments: cache.New[string, string](options(seenTTL)),
 		links:       cache.New[string, [2]string](options(seenTTL)),
 	}
 	if g.tasks == nil {

@@ -93,7 +93,7 @@ func (g *Guard) rememberPartsOf(v any) {
 	case map[string]any:
 		if fields, ok := v["fields"].(map[string]any); ok {
 			g.rememberLinks(v["key"], fields["issuelinks"])
-			g.rememberAttachments(fields["attachment"])
+			g.rememberAttachments(v, fields["attachment"])
 			return
 		}
 		for _, sub := range v {
@@ -102,13 +102,18 @@ func (g *Guard) rememberPartsOf(v any) {
 	}
 }
 
-// rememberAttachments records the attachments of an issue.
-func (g *Guard) rememberAttachments(list any) {
+// rememberAttachments records the attachments of an issue, with the issue's id,
+// which stays when the issue moves.
+func (g *Guard) rememberAttachments(issue map[string]any, list any) {
+	own, _ := issue["id"].(string)
+	if own == "" {
+		own, _ = issue["key"].(string)
+	}
 	files, _ := list.([]any)
 	for _, item := range files {
 		file, _ := item.(map[string]any)
-		if id, ok := file["id"].(string); ok {
-			g.attachments.Put(id, true)
+		if id, ok := file["id"].(string); ok && own != "" {
+			g.attachments.Put(id, own)
 		}
 	}
 }

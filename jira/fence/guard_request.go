@@ -67,8 +67,12 @@ func (c *requestCheck) checkName(ctx context.Context, n operation.Reference) err
 		return c.ErrUndecidable("searches for people only in those projects")
 	case operation.KindAttachment:
 		for _, v := range values {
-			if _, _, seen := c.attachments.Peek(v); !seen {
+			issue, _, seen := c.attachments.Peek(v)
+			if !seen {
 				return c.ErrUndecidable("returns only attachments of issues it has read before")
+			}
+			if err := c.checkIssues(ctx, []string{issue}, op.Writes()); err != nil {
+				return err
 			}
 		}
 		return nil

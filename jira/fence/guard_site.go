@@ -38,6 +38,13 @@ func (g *Guard) cachedLookup(ctx context.Context, about, name string, ask func(c
 	return g.lookupCache.Get(ctx, lookupKey{about, strings.ToLower(strings.TrimSpace(name))}, ask)
 }
 
+// forget drops a verdict, since a write may not rely on one of a minute ago:
+// boards and sprints change their projects.
+func (g *Guard) forget(about, name string) {
+	gone := lookupKey{about, strings.ToLower(strings.TrimSpace(name))}
+	g.lookupCache.DeleteFunc(func(k lookupKey, _ lookupResult) bool { return k == gone })
+}
+
 // nameChecker implements [NameChecker] for one call of a tool.
 type nameChecker struct {
 	*Guard
@@ -278,6 +285,9 @@ func (g *Guard) boardProject(ctx context.Context, id string) (string, error) {
 
 // checkBoard checks a board by the project that it belongs to.
 func (g *Guard) checkBoard(ctx context.Context, id string, writes bool) error {
+	if writes {
+		g.forget("board", id)
+	}
 	project, err := g.boardProject(ctx, id)
 	switch {
 	case err != nil:
@@ -307,6 +317,9 @@ func (g *Guard) sprintBoard(ctx context.Context, sprint string) (string, error) 
 
 // checkSprint checks a sprint by the board that it belongs to.
 func (g *Guard) checkSprint(ctx context.Context, id string, writes bool) error {
+	if writes {
+		g.forget("sprint's board", id)
+	}
 	board, err := g.sprintBoard(ctx, id)
 	switch {
 	case err != nil:

@@ -41,7 +41,8 @@ func defineAttachmentTools() []kit.Tool {
 			Name: "jira_get_attachment", Title: "Get an attachment", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Get the content of an issue's attachment: images and text files.",
 			Permissions: []string{"BROWSE_PROJECTS"},
-			Requires:    operation.Keys(jira.OpGetIssue, jira.OpAttachmentContent),
+			// The resource jira://attachment/{id} reads the metadata.
+			Requires: operation.Keys(jira.OpGetIssue, jira.OpAttachmentContent), Optional: operation.Keys(jira.OpAttachment),
 		}, (*attachmentTools).get),
 		defineAddAttachment(),
 	)
@@ -130,12 +131,13 @@ func (o *attachmentOutput) Trim(room *kit.Room) bool {
 	return true
 }
 
-// attachment is an entry of an issue's attachment field. Its media type is not
-// read, since the uploader chose it.
+// attachment is an entry of an issue's attachment field. The uploader chose its
+// media type, which therefore only tells a file from a web page in its place.
 type attachment struct {
 	ID     string    `json:"id"`
 	Name   string    `json:"filename"`
 	Size   int       `json:"size"`
+	Type   string    `json:"mimeType"`
 	Author jira.User `json:"author"`
 }
 
@@ -170,7 +172,7 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	content, err := a.Jira.AttachmentContent(ctx, file.ID)
+	content, err := a.Jira.DownloadAttachment(ctx, file.ID, file.Size, file.Type)
 	if err != nil {
 		return nil, err
 	}

@@ -353,7 +353,7 @@ func (c *moveTools) copyFile(ctx context.Context, key string, f attachment) erro
 	if f.Size > maxFileSize {
 		return fmt.Errorf("it has %d bytes; the limit is %d MiB", f.Size, maxFileSize>>20)
 	}
-	content, err := c.Jira.AttachmentContent(ctx, f.ID)
+	content, err := c.Jira.DownloadAttachment(ctx, f.ID, f.Size, f.Type)
 	if err != nil {
 		return err
 	}

@@ -145,7 +145,7 @@ func (r *internalTools) file(ctx context.Context, in fileInput) (*fileOutput, er
 	if strings.Trim(in.ID, "0123456789") != "" || in.ID == "" {
 		return nil, errors.New("give the file's number, such as jira://attachment/10200. jira_get_attachment accepts an issue and the file's name")
 	}
-	content, err := r.Jira.AttachmentContent(ctx, in.ID)
+	content, err := r.download(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -159,4 +159,17 @@ func (r *internalTools) file(ctx context.Context, in fileInput) (*fileOutput, er
 		out.data = content.Data
 	}
 	return out, nil
+}
+
+// download reads an attachment, and compares it with its metadata if the token
+// may read that: it needs more scopes than the content.
+func (r *internalTools) download(ctx context.Context, id string) (jira.Content, error) {
+	meta, err := r.Jira.AttachmentMeta(ctx, id)
+	switch {
+	case jira.IsMissingScope(err):
+		return r.Jira.AttachmentContent(ctx, id)
+	case err != nil:
+		return jira.Content{}, err
+	}
+	return r.Jira.DownloadAttachment(ctx, id, meta.Size, meta.Type)
 }

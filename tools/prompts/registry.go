@@ -232,7 +232,7 @@ func defineInternalTools() []kit.Tool {
 	return kit.Group(newInternalTools,
 		kit.Define(kit.Spec{Name: "jira_get_issue", Title: titleReaders, Description: "Get the people whom a comment may notify.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpGetIssue), Optional: operation.Keys(jira.OpWatchers)}, (*internalTools).commentReaders),
 		kit.Define(kit.Spec{Name: "jira_search", Title: titleSimilar, Description: "Search open issues similar to a new one.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpSearch)}, (*internalTools).similarIssues),
-		kit.Define(kit.Spec{Name: "jira_get_attachment", Title: titleFile, Description: "Get a file in its original form.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpAttachmentContent)}, (*internalTools).file),
+		kit.Define(kit.Spec{Name: "jira_get_attachment", Title: titleFile, Description: "Get a file in its original form.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpAttachmentContent), Optional: operation.Keys(jira.OpAttachment)}, (*internalTools).file),
 	)
 }
 
