@@ -27,7 +27,7 @@ var jobs = []struct {
 	{"the same if the create screen has no field for links", "jira_create_issue",
 		`{"project":"OPS","type":"Task","summary":"Spent too %d","priority":"High","assignee":"Ben Okafor","parent":"OPS-1","links":["blocks OPS-9"]}`, 4, 5, 0},
 	{"comment and transition to Done, if the transition screen has a comment field", "jira_transition_issue", `{"issue":"READY-%d","to":"Done","resolution":"Done","comment":"Checked"}`, 4, 5, 0},
-	{"the same if it has none", "jira_transition_issue", `{"issue":"OPEN-%d","to":"In Progress","comment":"On it"}`, 4, 5, 0},
+	{"the same if it has none", "jira_transition_issue", `{"issue":"OPEN-%d","to":"In Progress","comment":"On it"}`, 4, 6, 0},
 	{"edit priority and labels", "jira_update_issue", `{"issue":"PAY-9","priority":"Low","add_labels":["l%d"]}`, 2, 2, 0},
 	{"read 20 issues with comments", "jira_get_issue", `{"issues":["PAY-21","PAY-22","PAY-23","PAY-24","PAY-25","PAY-26","PAY-27","PAY-28","PAY-29","PAY-30","PAY-31","PAY-32","PAY-33","PAY-34","PAY-35","PAY-36","PAY-37","PAY-38","PAY-39","PAY-40"],"include":["comments"]}`, 1, 1, 0},
 	{"create an epic with two stories and a sub-task", "jira_create_issues", `{"project":"PAY","issues":[{"ref":"e","type":"Epic","summary":"E %d"},{"ref":"s","type":"Story","summary":"S","parent":"e"},{"type":"Story","summary":"T","parent":"e"},{"type":"Sub-task","summary":"U","parent":"s"}]}`, 5, 5, 0},
