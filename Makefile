@@ -1,6 +1,6 @@
 # Shortcuts for the commands in docs/development.md.
 
-.PHONY: test lint run golden figures full
+.PHONY: test lint run golden figures full mutate
 
 test: ## all tests
 	.ci/run tests
@@ -20,6 +20,9 @@ golden: ## rewrite golden files and the generated parts of the documents
 
 figures: ## measure start-up, memory, speed and tokens
 	go run ./.ci/figures
+
+mutate: ## 50,000 calls with damaged answers of Jira; SEED=2 for other damage
+	MUTATIONS=50000 go test ./tools -run TestMutations -count=1 -timeout 40m
 
 full: ## long tests, packages and real clients
 	.ci/full

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -148,6 +149,7 @@ func (c *Client) askMyself(ctx context.Context, e endpoint) (User, error) {
 	if err == nil {
 		err = decode(ctx, request{op: OpMyself}, ans, &user)
 	}
+	user.DisplayName = cmp.Or(user.DisplayName, user.AccountID)
 	return user, err
 }
 

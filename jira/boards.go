@@ -39,6 +39,13 @@ type Board struct {
 // none, and a team-managed board (simple) may have some.
 func (b Board) HasSprints() bool { return b.Type != "kanban" }
 
+// IsWithoutSprints reports whether an error is Jira's answer for the sprints of a
+// board that has none, status 400. It is the answer for kanban boards and for
+// team-managed boards without sprints; for a scrum board it means something else.
+func (b Board) IsWithoutSprints(err error) bool {
+	return IsStatus(err, http.StatusBadRequest) && b.Type != "scrum"
+}
+
 // boardPage is a page of boards.
 type boardPage struct {
 	Boards []Board `json:"values"`

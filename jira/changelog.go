@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
@@ -94,6 +95,9 @@ const maxHistoryPages = 100
 func (c *Client) NewestChanges(ctx context.Context, keyOrID string, most int) (History, error) {
 	first, err := c.changePage(ctx, keyOrID, 0)
 	size := len(first.Changes)
+	if err == nil && size == 0 && first.promises(0) {
+		warnBrokenOff(ctx, "Jira reports changes, but returned none", 0)
+	}
 	if err != nil || size == 0 || first.isAtEnd(size) {
 		return History{Changes: sortChanges(first.Changes)}, err
 	}
@@ -237,6 +241,11 @@ type bulkChange struct {
 	Created json.RawMessage `json:"created"`
 }
 
+// isComplete reports whether a change has a time and items.
+func (b *bulkChange) isComplete() bool {
+	return b.Items != nil && len(b.Created) > 0 && (b.Created[0] == '"' || b.Created[0] >= '0' && b.Created[0] <= '9')
+}
+
 // toChange returns the change with its time in Jira's usual form. A number above
 // 1e11 is in milliseconds: as seconds it would lie beyond the year 5000.
 func (b *bulkChange) toChange() Change {
@@ -262,7 +271,12 @@ func (c *Client) ChangesOf(ctx context.Context, issues, fields []string) (map[st
 	if len(fields) > 0 {
 		body["fieldIds"] = fields
 	}
-	seen := map[[2]string]bool{}
+	seen, lost := map[[2]string]bool{}, 0
+	defer func() {
+		if lost > 0 {
+			Warn(ctx, fmt.Sprintf("Jira's answer lacks the time or the content of %d changes of issues, which are left out.", lost))
+		}
+	}()
 	for idle := 0; idle < maxIdlePages; idle++ {
 		page, err := do[bulkChangelogs](ctx, c, request{op: OpBulkChangelogs, body: body})
 		if err != nil {
@@ -271,7 +285,11 @@ func (c *Client) ChangesOf(ctx context.Context, issues, fields []string) (map[st
 		for _, i := range page.Issues { // an issue can be on several pages
 			for _, change := range i.Changes {
 				id := [2]string{i.ID, change.ID}
-				if change.ID != "" && seen[id] || change.ID == "" && len(change.Items) == 0 {
+				if change.ID != "" && seen[id] {
+					continue
+				}
+				if !change.isComplete() {
+					lost++
 					continue
 				}
 				seen[id], idle = true, -1

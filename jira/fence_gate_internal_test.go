@@ -266,7 +266,7 @@ func TestCustomFieldsThatNameProjects(t *testing.T) {
 			_, _ = w.Write([]byte(`[{"id":"customfield_10077","name":"Owning project","custom":true,"clauseNames":["cf[10077]","Owning project"],"schema":{"type":"project"}},
 				{"id":"customfield_10078","name":"Target","custom":true,"clauseNames":["cf[10078]","Target"],"schema":{"type":"array","items":"version"}}]`))
 		case strings.HasSuffix(r.URL.Path, "/versions"):
-			_, _ = w.Write([]byte(`[{"id":"10202","name":"24.12"}]`))
+			_, _ = w.Write([]byte(`[{"id":"10202","name":"24.12","released":false}]`))
 		case strings.HasSuffix(r.URL.Path, "/search/jql"):
 			body, _ := io.ReadAll(r.Body)
 			query = string(body)

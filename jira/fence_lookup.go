@@ -98,7 +98,7 @@ func (l fenceLookup) IssueProjects(ctx context.Context, keysOrIDs []string) ([]f
 
 // Versions implements [fence.Lookup].
 func (l fenceLookup) Versions(ctx context.Context, project string) ([]fence.Item, error) {
-	return fenceItems[Version](ctx, l, OpVersions, project)
+	return fenceItems[listedVersion](ctx, l, OpVersions, project)
 }
 
 // Components implements [fence.Lookup].

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"net/http"
 	"net/url"
@@ -190,21 +191,58 @@ func (c *Client) metaPage(ctx context.Context, op operation.Operation, path []st
 		query: url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(metaPageSize)}}})
 }
 
+// setTotal passes on how many items there are on all pages, if the page says so.
+func (p *metaPage) setTotal(total *int) {
+	if p.Total != nil {
+		*total = *p.Total
+	}
+}
+
+// whole returns the items of a list, and an error at its end if there were fewer
+// than Jira reports: a cache would keep the rest as all there is. list gets a
+// place for that number.
+func whole[T any](op operation.Operation, name string, list func(total *int) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		total, found := 0, 0
+		for item, err := range list(&total) {
+			found++
+			if !yield(item, err) || err != nil {
+				return
+			}
+		}
+		if found < total {
+			e := incompleteError(op, answer{status: http.StatusOK}, name)
+			e.Messages = []string{fmt.Sprintf("the answer has %d %s of %d", found, name, total)}
+			yield(zero, e)
+		}
+	}
+}
+
 // CreatableIssueTypes returns the issue types that the caller can create in a
 // project.
 func (c *Client) CreatableIssueTypes(ctx context.Context, project string) iter.Seq2[IssueType, error] {
-	return itemsByStart(ctx, func(t IssueType) string { return t.ID }, func(ctx context.Context, start int) ([]IssueType, startEnd, error) {
-		p, err := c.metaPage(ctx, OpCreatableIssueTypes, []string{project}, start)
-		return p.Types, startEnd{Total: p.Total}, err
+	return whole(OpCreatableIssueTypes, "issueTypes", func(total *int) iter.Seq2[IssueType, error] {
+		return itemsByStart(ctx, func(t IssueType) string { return t.ID }, func(ctx context.Context, start int) ([]IssueType, startEnd, error) {
+			p, err := c.metaPage(ctx, OpCreatableIssueTypes, []string{project}, start)
+			for n := range p.Types {
+				p.Types[n].Subtask = p.Types[n].Subtask || p.Types[n].Level < 0
+			}
+			p.setTotal(total)
+			return p.Types, startEnd{Total: p.Total}, err
+		})
 	})
 }
 
 // CreateScreenFields returns the fields on the create screen of an issue type
 // in a project.
 func (c *Client) CreateScreenFields(ctx context.Context, project, typeID string) iter.Seq2[FieldMeta, error] {
-	return itemsByStart(ctx, func(f FieldMeta) string { return f.ID }, func(ctx context.Context, start int) ([]FieldMeta, startEnd, error) {
-		p, err := c.metaPage(ctx, OpCreateScreenFields, []string{project, typeID}, start)
-		return p.Fields, startEnd{Total: p.Total}, err
+	return whole(OpCreateScreenFields, "fields", func(total *int) iter.Seq2[FieldMeta, error] {
+		return itemsByStart(ctx, func(f FieldMeta) string { return f.ID }, func(ctx context.Context, start int) ([]FieldMeta, startEnd, error) {
+			p, err := c.metaPage(ctx, OpCreateScreenFields, []string{project, typeID}, start)
+			p.setTotal(total)
+			return p.Fields, startEnd{Total: p.Total}, err
+		})
 	})
 }
 

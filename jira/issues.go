@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -62,7 +63,7 @@ type Fields map[string]json.RawMessage
 // parts of one string, since an issue has many fields.
 func (f *Fields) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	if dec.PeekKind() != '{' {
-		*f = Fields{}
+		*f = nil
 		return dec.SkipValue()
 	}
 	if _, err := dec.ReadToken(); err != nil {
@@ -148,6 +149,16 @@ func Value[T any](f Fields, id string) (T, bool) {
 		return v, false
 	}
 	return v, true
+}
+
+// Number returns the number in a field of an issue. It warns about a value of
+// another type: an estimate that nobody can read is not the same as none.
+func Number(ctx context.Context, i Issue, id string) (float64, bool) {
+	v, ok := Value[float64](i.Fields, id)
+	if raw := i.Fields[id]; !ok && len(raw) > 0 && string(raw) != "null" {
+		Warn(ctx, fmt.Sprintf("The value of %s of %s could not be read: it is not a number.", id, i.Key))
+	}
+	return v, ok
 }
 
 // Issue is an issue with the fields that the request named.

@@ -71,7 +71,7 @@ func callPartOperations(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key st
 	must(c.DeleteWorklog(ctx, key, logged.ID, "leave"))
 	site, err := c.Configuration(ctx)
 	must(err)
-	if site.TimeTracking.HoursPerDay != 7.5 {
+	if *site.TimeTracking.HoursPerDay != 7.5 {
 		t.Errorf("%+v", site)
 	}
 

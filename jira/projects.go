@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,13 +82,19 @@ func (g *permissionGrants) isEmpty() bool { return len(g.Grants) == 0 }
 func (c *Client) CheckPermissions(ctx context.Context, permissions []string, projectIDs []int64) ([]PermissionGrant, error) {
 	body := map[string]any{"projectPermissions": []any{map[string]any{"permissions": permissions, "projects": projectIDs}}}
 	out, err := do[permissionGrants](ctx, c, request{op: OpCheckPermissions, body: body})
-	return out.Grants, err
+	// A permission counts once, however often the answer lists it.
+	seen := map[string]bool{}
+	return slices.DeleteFunc(out.Grants, func(g PermissionGrant) bool {
+		again := seen[g.Permission]
+		seen[g.Permission] = true
+		return again
+	}), err
 }
 
 // myPermissions is the answer to getMyPermissions, by permission.
 type myPermissions struct {
 	Permissions map[string]struct {
-		Have bool `json:"havePermission"`
+		Have *bool `json:"havePermission"`
 	} `json:"permissions"`
 }
 
@@ -95,7 +102,7 @@ type myPermissions struct {
 // to an anonymous caller.
 func (p *myPermissions) isEmpty() bool {
 	for _, permission := range p.Permissions {
-		if !permission.Have {
+		if permission.Have == nil || !*permission.Have {
 			return true
 		}
 	}
@@ -130,8 +137,8 @@ func (c *Client) permissions(ctx context.Context, permissions []string, q url.Va
 	}
 	out := map[string]bool{}
 	for _, p := range permissions {
-		if known, ok := answer.Permissions[p]; ok {
-			out[p] = known.Have
+		if known, ok := answer.Permissions[p]; ok && known.Have != nil {
+			out[p] = *known.Have
 		}
 	}
 	return out, nil

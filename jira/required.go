@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -24,8 +25,9 @@ type answerRule struct {
 	answer  reflect.Type // the Go type that the answer is decoded into
 	compile func() compiledRule
 	members []string
-	list    string   // a list whose incomplete elements are left out
-	element []string // the members that its elements must have
+	list    string    // a list whose incomplete elements are left out
+	element []string  // the members that its elements must have
+	single  [2]string // a list whose elements have different values of a member, and the member
 	check   answerCheck
 }
 
@@ -41,6 +43,13 @@ func rule[T any](members ...string) *answerRule {
 // others.
 func (r *answerRule) items(list string, members ...string) *answerRule {
 	r.list, r.element = list+"[]", members
+	return r
+}
+
+// unique removes the elements of a list that repeat the value of a member: a list
+// that is read while it changes can have an element twice.
+func (r *answerRule) unique(list, member string) *answerRule {
+	r.single = [2]string{list + "[]", member}
 	return r
 }
 
@@ -88,6 +97,9 @@ func missingMember(ctx context.Context, in request, answer any) (string, error) 
 			Warn(ctx, fmt.Sprintf("Jira's answer lacks %s of %d items, which are left out.", strings.Join(r.element, ", "), lost))
 		}
 	}
+	if c.single != nil {
+		removeRepeated(c.single[0].of(v), c.singleBy)
+	}
 	if r.check != nil {
 		return r.check(ctx, in, answer), nil
 	}
@@ -99,6 +111,9 @@ type compiledRule struct {
 	members []memberPath
 	list    []pathStep // to the list of items; nil for none
 	element []memberPath
+
+	single   []pathStep // to the list without repetitions; nil for none
+	singleBy memberPath
 }
 
 // newCompiledRule compiles a rule. It panics if the rule names a member that the
@@ -115,16 +130,38 @@ func newCompiledRule(r *answerRule) compiledRule {
 			c.element = append(c.element, newMemberPath(list.elem, text))
 		}
 	}
+	if r.single[0] != "" {
+		list := newMemberPath(r.answer, r.single[0])
+		c.single, c.singleBy = list.steps, newMemberPath(list.elem, r.single[1])
+	}
 	return c
 }
 
-// removeIncomplete removes the elements of the rule's list that lack a member, and
-// returns their number.
-func (c compiledRule) removeIncomplete(v reflect.Value) int {
-	list := c.list[0].of(v)
+// removeRepeated removes the elements of a list whose member has the value of an
+// earlier element.
+func removeRepeated(list reflect.Value, by memberPath) {
+	if list.Len() < 2 {
+		return
+	}
+	seen := make(map[string]bool, list.Len())
+	keep(list, func(element reflect.Value) bool {
+		id := by.steps[0].of(element)
+		text := id.String()
+		if id.CanInt() {
+			text = strconv.FormatInt(id.Int(), 10)
+		}
+		again := seen[text] && text != ""
+		seen[text] = true
+		return !again
+	})
+}
+
+// keep keeps the elements of a list that a function accepts, and returns the
+// number of the others.
+func keep(list reflect.Value, accepts func(reflect.Value) bool) int {
 	kept := 0
 	for n := range list.Len() {
-		if slices.ContainsFunc(c.element, func(m memberPath) bool { return !m.isIn(list.Index(n)) }) {
+		if !accepts(list.Index(n)) {
 			continue
 		}
 		if kept != n {
@@ -137,6 +174,14 @@ func (c compiledRule) removeIncomplete(v reflect.Value) int {
 		list.SetLen(kept)
 	}
 	return lost
+}
+
+// removeIncomplete removes the elements of the rule's list that lack a member, and
+// returns their number.
+func (c compiledRule) removeIncomplete(v reflect.Value) int {
+	return keep(c.list[0].of(v), func(element reflect.Value) bool {
+		return !slices.ContainsFunc(c.element, func(m memberPath) bool { return !m.isIn(element) })
+	})
 }
 
 // memberPath is one path of a rule.

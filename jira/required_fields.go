@@ -19,6 +19,16 @@ var requiredFields = map[string][]string{
 	"comment": {"comments"}, "issuelinks": nil,
 }
 
+// fieldShapes are the forms of the values of fields that may be null: an object
+// with some members, or a list.
+var fieldShapes = map[string][]string{
+	"assignee": {"displayName"}, "reporter": {"displayName"}, "creator": {"displayName"},
+	"priority": {"name"}, "resolution": {"name"}, "parent": {"key"}, "timetracking": {}, "votes": {}, "watches": {},
+}
+
+// listFields are the fields whose values are lists.
+var listFields = []string{"labels", "components", "fixVersions", "versions", "issuelinks", "subtasks", "attachment"}
+
 // checkSearch checks the issues of a page of a search.
 func checkSearch(ctx context.Context, in request, answer any) string {
 	if page, ok := answer.(*SearchPage); ok {
@@ -47,8 +57,46 @@ func checkIssue(ctx context.Context, in request, answer any) string {
 		return "fields"
 	default:
 		checkIssues(ctx, in, []Issue{*issue})
+		return missingExpansion(issue, strings.Split(in.query.Get("expand"), ","))
 	}
 	return ""
+}
+
+// missingExpansion returns the name of a part of an issue that a request asked for
+// with expand, and that the answer lacks or has without its own members.
+func missingExpansion(issue *Issue, expand []string) string {
+	seen := map[string]bool{}
+	issue.Transitions = slices.DeleteFunc(issue.Transitions, func(t Transition) bool {
+		again := seen[t.ID]
+		seen[t.ID] = true
+		return again && t.ID != ""
+	})
+	isComplete := map[string]bool{
+		"names":       len(issue.Names) > 0 || len(issue.Fields) == 0,
+		"editmeta":    issue.EditMeta != nil && issue.EditMeta.isComplete(),
+		"changelog":   issue.Changelog != nil && issue.Changelog.Histories != nil,
+		"transitions": issue.Transitions != nil,
+	}
+	for _, t := range issue.Transitions {
+		isComplete["transitions"] = isComplete["transitions"] && t.ID != "" && t.Name != "" && t.To.Name != ""
+	}
+	for _, part := range expand {
+		if complete, ok := isComplete[strings.TrimSuffix(part, ".fields")]; ok && !complete {
+			return part
+		}
+	}
+	return ""
+}
+
+// isComplete reports whether an edit screen is Jira's: without the permission to
+// edit it has an empty list of fields.
+func (m *EditMeta) isComplete() bool {
+	for _, f := range m.Fields {
+		if f.Name == "" {
+			return false
+		}
+	}
+	return m.Fields != nil
 }
 
 // checkIssues checks the issues of an answer, each against the fields that the
@@ -71,7 +119,7 @@ func checkIssues(ctx context.Context, in request, issues []Issue) []Issue {
 		}
 	}
 	if len(without) > 0 {
-		Warn(ctx, "Jira's answer lacks values that every issue has: "+shortList(without, maxNamed)+".")
+		Warn(ctx, "Jira's answer lacks values of issues, or has them in an unknown form: "+shortList(without, maxNamed)+".")
 	}
 	return issues
 }
@@ -92,14 +140,37 @@ func shortList(list []string, most int) string {
 func missingFields(f Fields, asked []string) []string {
 	var missing []string
 	if slices.Contains(asked, "*all") || slices.Contains(asked, "*navigable") {
-		asked = []string{"summary", "status", "issuetype", "project", "created", "updated"}
+		asked = []string{"summary", "status", "issuetype", "project", "created", "updated", "issuelinks", "labels", "assignee", "reporter", "priority", "resolution", "parent"}
 	}
 	for _, id := range asked {
-		if members, ok := requiredFields[id]; ok && !hasMembers(f[id], members) {
-			missing = append(missing, id)
+		raw := f[id]
+		members, isRequired := requiredFields[id]
+		isThere := len(raw) > 0 && string(raw) != "null"
+		switch {
+		case isRequired && !hasMembers(raw, members):
+		case isThere && slices.Contains(listFields, id) && raw[0] != '[':
+		case isThere && fieldShapes[id] != nil && (raw[0] != '{' || !hasMembers(raw, fieldShapes[id])):
+		case isThere && id == "issuelinks" && !areLinks(raw):
+		default:
+			continue
 		}
+		missing = append(missing, id)
 	}
 	return missing
+}
+
+// areLinks reports whether each link of a list has its phrases.
+func areLinks(raw []byte) bool {
+	complete := true
+	rawjson.Elements(raw, func(link []byte) bool {
+		rawjson.Members(link, func(key, value []byte) bool {
+			complete = complete && (string(key) != "type" || hasMembers(value, []string{"inward", "outward"}))
+			return complete
+		})
+		complete = complete && hasMembers(link, []string{"id", "type"})
+		return complete
+	})
+	return complete
 }
 
 // hasMembers reports whether a value is there and has members.

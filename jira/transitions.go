@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -50,6 +51,12 @@ type Status struct {
 	} `json:"statusCategory"`
 
 	Untranslated string `json:"untranslatedName"` // see [Field]
+}
+
+// CategoryName returns the name of the status's category, or the one that Jira
+// shows in English for its key.
+func (s Status) CategoryName() string {
+	return cmp.Or(s.Category.Name, map[string]string{"new": "To Do", "indeterminate": "In Progress", "done": "Done"}[s.Category.Key])
 }
 
 // Names returns the name in the user's language and the original one.

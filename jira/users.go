@@ -1,9 +1,11 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,17 +46,17 @@ func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User
 		if err != nil || len(seen) == 0 {
 			return nil, err
 		}
-		return atMost(limit)(do[[]User](ctx, c, request{op: OpFindInProjects,
+		return atMost(limit)(do[[]foundUser](ctx, c, request{op: OpFindInProjects,
 			query: url.Values{"query": {query}, "projectKeys": {strings.Join(seen, ",")}, "maxResults": {strconv.Itoa(MaxUsers)}}}))
 	}
-	return do[[]User](ctx, c, request{op: OpFindUsers,
-		query: url.Values{"query": {query}, "maxResults": {strconv.Itoa(limit)}}})
+	return atMost(limit)(do[[]foundUser](ctx, c, request{op: OpFindUsers,
+		query: url.Values{"query": {query}, "maxResults": {strconv.Itoa(limit)}}}))
 }
 
 // FindAssignable is FindUsers among the users who can be assigned issues in a
 // project.
 func (c *Client) FindAssignable(ctx context.Context, project, query string, limit int) ([]User, error) {
-	return atMost(limit)(do[[]User](ctx, c, request{op: OpFindAssignable,
+	return atMost(limit)(do[[]foundUser](ctx, c, request{op: OpFindAssignable,
 		query: url.Values{"project": {project}, "query": {query}, "maxResults": {strconv.Itoa(MaxUsers)}}}))
 }
 
@@ -64,7 +66,27 @@ func (c *Client) FindAssignable(ctx context.Context, project, query string, limi
 // smaller one would lose people.
 const MaxUsers = 1000
 
-// atMost returns a function that keeps so many users of an answer.
-func atMost(limit int) func([]User, error) ([]User, error) {
-	return func(list []User, err error) ([]User, error) { return list[:min(len(list), limit)], err }
+// foundUser is a user in an answer that has to say whether the account is active:
+// otherwise an absent member would look like a deactivated account.
+type foundUser struct {
+	User
+	Active *bool `json:"active"`
+}
+
+// atMost returns a function that keeps so many users of an answer, each once.
+func atMost(limit int) func([]foundUser, error) ([]User, error) {
+	return func(list []foundUser, err error) ([]User, error) {
+		if err != nil {
+			return nil, err
+		}
+		var out []User
+		for _, f := range list {
+			isKnown := slices.ContainsFunc(out, func(u User) bool { return u.AccountID == f.AccountID })
+			if len(out) < limit && !isKnown {
+				f.User.Active, f.DisplayName = *f.Active, cmp.Or(f.DisplayName, f.AccountID)
+				out = append(out, f.User)
+			}
+		}
+		return out, nil
+	}
 }

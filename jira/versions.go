@@ -46,9 +46,21 @@ type Version struct {
 	ProjectID   int64  `json:"projectId"`
 }
 
+// listedVersion is a version in a list, which has to say whether it is released.
+type listedVersion struct {
+	Version
+	Released *bool `json:"released"`
+}
+
 // Versions returns the versions of a project.
 func (c *Client) Versions(ctx context.Context, project string) ([]Version, error) {
-	return do[[]Version](ctx, c, request{op: OpVersions, path: []string{project}})
+	list, err := do[[]listedVersion](ctx, c, request{op: OpVersions, path: []string{project}})
+	var out []Version
+	for _, v := range list {
+		v.Version.Released = *v.Released
+		out = append(out, v.Version)
+	}
+	return out, err
 }
 
 // Components returns the components of a project.

@@ -149,8 +149,8 @@ func (c *Client) DeleteWorklog(ctx context.Context, keyOrID, id, remaining strin
 type Configuration struct {
 	Enabled      *bool `json:"timeTrackingEnabled"`
 	TimeTracking struct {
-		HoursPerDay float64 `json:"workingHoursPerDay"`
-		DaysPerWeek float64 `json:"workingDaysPerWeek"`
+		HoursPerDay *float64 `json:"workingHoursPerDay"`
+		DaysPerWeek *float64 `json:"workingDaysPerWeek"`
 	} `json:"timeTrackingConfiguration"`
 }
 

@@ -38,7 +38,7 @@ func cacheAnswers() map[string]string {
 	types := `{"issueTypes":[{"id":"1","name":"Story"}],"total":1}`
 	return map[string]string{
 		"field": siteFields, "status": list(`{"id":"1","name":"Open","statusCategory":{"key":"new"}}`), "jql/autocompletedata": `{"visibleFieldNames":[{"value":"status"}],"visibleFunctionNames":[]}`,
-		"issueLinkType": `{"issueLinkTypes":[{"id":"1","name":"Blocks"}]}`, "project/search": values(`{"id":"1","key":"PAY","name":"Payments"}`),
+		"issueLinkType": `{"issueLinkTypes":[{"id":"1","name":"Blocks","inward":"is blocked by","outward":"blocks"}]}`, "project/search": values(`{"id":"1","key":"PAY","name":"Payments"}`),
 		"issue/createmeta/PAY/issuetypes": types, "issue/createmeta/DEV/issuetypes": types,
 		"issue/createmeta/PAY/issuetypes/1": `{"fields":[{"fieldId":"summary","name":"Summary"}],"total":1}`,
 		"user/search":                       list(person("1", "Ana")), "board": values(`{"id":7,"name":"Team","type":"kanban"}`), "board/7/configuration": `{"id":7,"name":"Team","filter":{"id":"10"},"columnConfig":{"columns":[{"name":"Open","statuses":[]}]}}`,

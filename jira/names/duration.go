@@ -82,12 +82,12 @@ func (n *Names) secondsPer(ctx context.Context, name string) (float64, error) {
 		}
 		return 0, err
 	}
-	hours, days := site.TimeTracking.HoursPerDay, site.TimeTracking.DaysPerWeek
-	if hours <= 0 || hours > 24 {
-		hours = defaultHoursPerDay
+	hours, days := defaultHoursPerDay, defaultDaysPerWeek
+	if given := site.TimeTracking.HoursPerDay; given != nil && *given > 0 && *given <= 24 {
+		hours = *given
 	}
-	if days <= 0 || days > 7 {
-		days = defaultDaysPerWeek
+	if given := site.TimeTracking.DaysPerWeek; given != nil && *given > 0 && *given <= 7 {
+		days = *given
 	}
 	if name == "w" {
 		return hours * days * 3600, nil

@@ -3,6 +3,7 @@ package names_test
 import (
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,7 +24,7 @@ const (
 func epics(pairs ...string) string {
 	var out []string
 	for i := 0; i < len(pairs); i += 2 {
-		out = append(out, `{"id":"1","key":"`+pairs[i]+`","fields":{"summary":"`+pairs[i+1]+`"}}`)
+		out = append(out, `{"id":"`+strconv.Itoa(i+1)+`","key":"`+pairs[i]+`","fields":{"summary":"`+pairs[i+1]+`"}}`)
 	}
 	return `{"issues":` + list(out...) + `,"isLast":true}`
 }

@@ -265,14 +265,19 @@ func (m *mentionResolver) search(name string, few bool) (found []jira.User, all 
 		found, all, err = m.names.findPeople(ctx, project, name, few)
 	}
 	if err != nil {
-		m.failed = true
-		text := fmt.Sprintf("Names after @ may be plain text and mention nobody, since users could not be looked up: %v", err)
-		if e := (*jira.Error)(nil); errors.As(err, &e) {
-			text = strings.TrimSuffix(text, ".") + ". " + e.Hint()
-		}
-		jira.Warn(m.ctx, text)
+		m.warnFailed(err)
 	}
 	return found, err == nil && all
+}
+
+// warnFailed says that people could not be looked up, and why.
+func (m *mentionResolver) warnFailed(err error) {
+	m.failed = true
+	text := fmt.Sprintf("Names after @ may be plain text and mention nobody, since users could not be looked up: %v", err)
+	if e := (*jira.Error)(nil); errors.As(err, &e) {
+		text = strings.TrimSuffix(text, ".") + ". " + e.Hint()
+	}
+	jira.Warn(m.ctx, text)
 }
 
 // maxNameWords is the number of words in which a look-up searches for a name:

@@ -109,6 +109,9 @@ func (m *mentionResolver) people(ctx context.Context, first string) []jira.User 
 	if m.place.Issue != "" && m.participants == nil {
 		m.participants = []jira.User{}
 		issue, err := m.names.jira.GetIssue(ctx, m.place.Issue, []string{"reporter", "assignee", "creator", "comment", "project"}, nil)
+		if err != nil && !jira.IsNoAccess(err) {
+			m.warnFailed(err)
+		}
 		if err == nil {
 			m.participants = participantsOf(issue)
 			if p, ok := jira.Value[jira.ProjectRef](issue.Fields, "project"); ok && m.place.Project == "" {
@@ -119,6 +122,9 @@ func (m *mentionResolver) people(ctx context.Context, first string) []jira.User 
 	out = append(out, m.participants...)
 	if m.place.Project != "" {
 		found, all, err := m.names.findPeople(ctx, m.place.Project, first, false)
+		if err != nil && !jira.IsNoAccess(err) {
+			m.warnFailed(err)
+		}
 		if err != nil || !all { // there may be another of that name
 			return nil
 		}

@@ -57,7 +57,7 @@ func (n *Names) boardSprints(ctx context.Context, project string) ([]jira.Sprint
 			continue
 		}
 		list, err := n.jira.Sprints(ctx, b.ID, "active,future")
-		if jira.IsStatus(err, http.StatusBadRequest) {
+		if b.IsWithoutSprints(err) {
 			continue // a board of a team-managed project without sprints
 		}
 		if err != nil {

@@ -134,7 +134,7 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 		out.Total++
 		item := backlogItem{Position: out.Total, Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])),
 			Status: names.Format(issue.Fields["status"]), Assignee: names.Format(issue.Fields["assignee"])}
-		if item.Estimate = estimates.of(issue); item.Estimate != nil {
+		if item.Estimate = estimates.of(ctx, issue); item.Estimate != nil {
 			out.Points += *item.Estimate
 		} else {
 			out.Unestimated++
@@ -150,9 +150,9 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 }
 
 // of returns the estimate of an issue in the unit that people see, or nil.
-func (e Estimates) of(issue jira.Issue) *float64 {
+func (e Estimates) of(ctx context.Context, issue jira.Issue) *float64 {
 	for _, id := range e.Fields {
-		if v, ok := jira.Value[float64](issue.Fields, id); ok {
+		if v, ok := jira.Number(ctx, issue, id); ok {
 			if e.InSeconds() {
 				v /= 3600
 			}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 
@@ -175,7 +174,7 @@ func (b *boardTools) addActiveSprints(ctx context.Context, out *listBoardsOutput
 	}
 	for n, board := range withSprints {
 		switch {
-		case jira.IsStatus(failed[n], http.StatusBadRequest): // a team-managed board without sprints
+		case jira.Board{Type: board.Type}.IsWithoutSprints(failed[n]): // a team-managed board without sprints
 		case failed[n] != nil:
 			board.unknown, unread = true, append(unread, board.Name)
 			why = cmp.Or(why, failed[n].Error())

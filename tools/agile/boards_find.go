@@ -73,7 +73,7 @@ func sprintAnywhere(ctx context.Context, d env.Env, given string) (jira.Sprint, 
 // err is Jira's status 400, which is its answer for the sprints of such a
 // board. It returns any other error unchanged.
 func ExplainNoSprints(err error, board jira.Board) error {
-	if jira.IsStatus(err, http.StatusBadRequest) {
+	if board.IsWithoutSprints(err) {
 		return fmt.Errorf("%s has no sprints (its type is %s). Use jira_flow_report for its flow of work", board.Name, board.Type)
 	}
 	return err

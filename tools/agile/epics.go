@@ -161,8 +161,8 @@ func (e *epicTools) addChildren(ctx context.Context, out *epicOutput, limit int)
 			break
 		}
 		status, _ := jira.Value[jira.Status](issue.Fields, "status")
-		child := epicChild{Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: status.Name, Category: status.Category.Name,
-			Assignee: names.Format(issue.Fields["assignee"]), Points: pointsOf(issue.Fields, points)}
+		child := epicChild{Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: status.Name, Category: status.CategoryName(),
+			Assignee: names.Format(issue.Fields["assignee"]), Points: pointsOf(ctx, issue, points)}
 		value := 0.0
 		if child.Points != nil {
 			value = *child.Points
@@ -190,9 +190,9 @@ func (e *epicTools) addChildren(ctx context.Context, out *epicOutput, limit int)
 // pointsOf returns the estimate of an issue from the first of the fields that
 // has a value, or nil. A site can have two fields for story points, of which an
 // issue uses one.
-func pointsOf(fields jira.Fields, ids []string) *float64 {
+func pointsOf(ctx context.Context, issue jira.Issue, ids []string) *float64 {
 	for _, id := range ids {
-		if v, ok := jira.Value[float64](fields, id); ok {
+		if v, ok := jira.Number(ctx, issue, id); ok {
 			return &v
 		}
 	}

@@ -293,6 +293,9 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 	if err != nil || out.DryRun != nil {
 		return out, err
 	}
+	if note != "" {
+		out.Notes = append(out.Notes, note)
+	}
 	// Jira has already put them there.
 	if target.ID == 0 {
 		out.Notes = append(out.Notes, what)

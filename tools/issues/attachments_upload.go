@@ -98,9 +98,12 @@ func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutpu
 		out.Note = "Jira accepted it; its answer was lost."
 		return out, nil
 	}
-	out.ID, out.Size = added.ID, added.Size
+	out.ID = added.ID
 	if added.Name != "" && added.Name != name {
 		out.File, out.Note = added.Name, "Jira renamed it from "+name+"."
+	}
+	if added.Size != out.Size {
+		out.Note = strings.TrimSpace(out.Note + fmt.Sprintf(" Jira reports %d bytes for it, which is not the size of the file; check it with jira_get_attachment.", added.Size))
 	}
 	return out, nil
 }

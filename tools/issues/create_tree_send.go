@@ -85,8 +85,14 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 			continue
 		}
 		if len(made) == 0 {
-			p.out.Error = "Jira did not report its outcome; check with jira_search"
+			p.out.Unsure, p.out.Error = true, "Jira did not report its outcome; find it with jira_search before filing it again"
 			c.Creates.Finish(p.entry, once.Result{})
+			continue
+		}
+		if made[0].Key == "" {
+			p.out.Unsure, p.out.Error = true, "Jira did not report its key; find it with jira_search before filing it again"
+			c.Creates.Finish(p.entry, once.Result{})
+			made = made[1:]
 			continue
 		}
 		p.out.Key, made = made[0].Key, made[1:]
@@ -180,6 +186,9 @@ func (c *createTools) readBackMany(ctx context.Context, tree []*node, out *creat
 	sprint, sprintErr := c.Names.SprintField(ctx)
 	if sprintErr == nil && sprint != "" {
 		fields = append(fields, sprint)
+	}
+	if sprintErr != nil && !jira.IsNoAccess(sprintErr) {
+		out.Notes = append(out.Notes, "The sprints could not be read back: "+kit.ErrorText(sprintErr))
 	}
 	page, err := c.Jira.FetchIssues(ctx, made, names.Unique(append(fields, "parent", "assignee", "priority")), nil)
 	for _, p := range tree {

@@ -184,7 +184,7 @@ func (l *lookupTools) statuses(ctx context.Context, in lookupInput) ([]lookupMat
 	}
 	var out []lookupMatch
 	for _, s := range list {
-		if m := (lookupMatch{Name: s.Name, Detail: "category " + s.Category.Name, untranslated: s.Untranslated}); !slices.Contains(out, m) {
+		if m := (lookupMatch{Name: s.Name, Detail: "category " + s.CategoryName(), untranslated: s.Untranslated}); !slices.Contains(out, m) {
 			out = append(out, m)
 		}
 	}

@@ -71,7 +71,11 @@ func (o *watchOutput) Markdown(m kit.Mark) string {
 	for _, f := range o.Failed {
 		s += "\n" + f
 	}
-	return s + fmt.Sprintf("\nWatchers now (%d): %s", o.Count, text.ValueOrNone(strings.Join(o.Watchers, ", ")))
+	s += fmt.Sprintf("\nWatchers now (%d): %s", o.Count, text.ValueOrNone(strings.Join(o.Watchers, ", ")))
+	if hidden := o.Count - len(o.Watchers); hidden > 0 {
+		s += fmt.Sprintf("; %d are not shown to this server's user", hidden)
+	}
+	return s
 }
 
 // watch adds and removes watchers, and gives or takes back this user's vote.

@@ -139,7 +139,7 @@ func (e *estimation) historyFields() []string {
 // An issue has one estimate, but a site can have several estimation fields. The
 // first one with a value counts, and only changes of that field become changes
 // of the estimate.
-func (e *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Issue {
+func (e *estimation) convertIssue(ctx context.Context, i jira.Issue, changes []jira.Change) report.Issue {
 	status, _ := jira.Value[jira.Status](i.Fields, "status")
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
 	if _, known := e.done[status.ID]; !known && !e.fromColumn { // the site's list does not have it
@@ -154,7 +154,7 @@ func (e *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Is
 		Parent: parentText(i.Fields), BlockedBy: openBlockers(i.Fields), Creator: e.userIn(i.Fields, "creator"), Comments: e.comments(i.Fields)}
 	points := e.changedPointsField(changes)
 	for _, id := range append([]string{e.pointsField}, e.otherPointsFields...) {
-		if v, ok := jira.Value[float64](i.Fields, id); ok {
+		if v, ok := jira.Number(ctx, i, id); ok {
 			v = e.convertEstimate(v)
 			out.Estimate, points = &v, id
 			break

@@ -301,7 +301,7 @@ func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from t
 			return err
 		}
 		for _, i := range issues {
-			one := y.convertIssue(i, changes[i.ID])
+			one := y.convertIssue(ctx, i, changes[i.ID])
 			flow.Add(&one)
 		}
 		done += len(part)

@@ -146,7 +146,7 @@ func (r *reportTools) reportIssues(ctx context.Context, s resolvedScope, y *esti
 		notes = append(notes, fmt.Sprintf("Only the first %d issues are counted.", maxReportIssues))
 	}
 	for _, i := range list {
-		out = append(out, y.convertIssue(i, nil))
+		out = append(out, y.convertIssue(ctx, i, nil))
 	}
 	return out, slices.Concat(s.notes, y.notes, notes), nil
 }

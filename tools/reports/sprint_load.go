@@ -96,7 +96,7 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 	noField := 0
 	for _, i := range members.list {
 		y.history.checkEntry(histories[i.ID], s.ID)
-		issue := y.convertIssue(i, histories[i.ID])
+		issue := y.convertIssue(ctx, i, histories[i.ID])
 		if !slices.Contains(issue.Sprints, s.ID) { // Jira says that it is in the sprint
 			issue.Sprints = append(issue.Sprints, s.ID)
 			noField++
@@ -106,7 +106,7 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 	out.notes = append(out.notes, withoutSprintField(noField, len(members.list), y.sprintField)...)
 	off := 0
 	for _, i := range gone {
-		issue := y.convertIssue(i, histories[i.ID])
+		issue := y.convertIssue(ctx, i, histories[i.ID])
 		if slices.Contains(issue.Sprints, s.ID) { // in the sprint, but not on the board
 			off++
 			continue

@@ -192,7 +192,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	}
 	var issues []report.Issue
 	for _, i := range list {
-		issues = append(issues, y.convertIssue(i, histories[i.ID]))
+		issues = append(issues, y.convertIssue(ctx, i, histories[i.ID]))
 	}
 	person := names.Fold(in.Person)
 	if person == "me" {

@@ -55,32 +55,7 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 	t.Helper()
 	b := &Server{T: t, Clock: NewClock()}
 	var err error
-	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Texts: &texts, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Setup: func(s *store.Site) {
-		// More comments than an issue's answer includes, a history of several
-		// pages, a file inside the fence, and a sprint without issues, which only
-		// the agile API knows.
-		long := s.Issue("PAY-5")
-		for range 50 {
-			long.Comments = append(long.Comments, &store.Comment{ID: s.Serial(), Author: long.Reporter, Body: json.RawMessage(`{"type":"doc","version":1,"content":[]}`), Created: s.Now(), Updated: s.Now()})
-		}
-		for range 250 {
-			long.History = append(long.History, &store.Change{ID: s.Serial(), Author: long.Reporter, At: s.Now(), Items: []store.Item{{Field: "summary", FieldID: "summary", FieldType: "jira", FromText: "x", ToString: "y"}}})
-		}
-		for _, key := range []string{"PAY-1", "PAY-9", "PAY-90"} {
-			i := s.Issue(key)
-			i.Attachments = append(i.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: i.Reporter, Created: s.Now()})
-		}
-		long.Attachments = append(long.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: long.Reporter, Created: s.Now()})
-		linked := s.Issue("PAY-9")
-		linked.RemoteLinks = append(linked.RemoteLinks, store.RemoteLink{ID: 7, URL: "https://example.com/page", Title: "x"})
-		// Tasks get their sprint and customer only on the edit screen.
-		pay := s.Project("PAY")
-		task := pay.Screens["10002"]
-		pay.EditScreens = map[string]store.Screen{"10002": task}
-		task.Fields = slices.DeleteFunc(slices.Clone(task.Fields), func(id string) bool { return id == seed.Sprint || id == seed.Customer })
-		pay.Screens["10002"] = task
-		s.Sprints = append(s.Sprints, &store.Sprint{ID: 90, Name: "PAY Sprint 20", State: "future", Board: 1})
-	}}); err != nil {
+	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Texts: &texts, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Setup: BranchSite}); err != nil {
 		t.Fatal(err)
 	}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -104,6 +79,33 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 		t.Fatal(err)
 	}
 	return b
+}
+
+// BranchSite changes a site so that calls can take every branch: it has more
+// comments than an issue's answer includes, a history of several pages, a file in
+// each of some issues, and a sprint without issues, which only the agile API knows.
+func BranchSite(s *store.Site) {
+	long := s.Issue("PAY-5")
+	for range 50 {
+		long.Comments = append(long.Comments, &store.Comment{ID: s.Serial(), Author: long.Reporter, Body: json.RawMessage(`{"type":"doc","version":1,"content":[]}`), Created: s.Now(), Updated: s.Now()})
+	}
+	for range 250 {
+		long.History = append(long.History, &store.Change{ID: s.Serial(), Author: long.Reporter, At: s.Now(), Items: []store.Item{{Field: "summary", FieldID: "summary", FieldType: "jira", FromText: "x", ToString: "y"}}})
+	}
+	for _, key := range []string{"PAY-1", "PAY-9", "PAY-90"} {
+		i := s.Issue(key)
+		i.Attachments = append(i.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: i.Reporter, Created: s.Now()})
+	}
+	long.Attachments = append(long.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: long.Reporter, Created: s.Now()})
+	linked := s.Issue("PAY-9")
+	linked.RemoteLinks = append(linked.RemoteLinks, store.RemoteLink{ID: 7, URL: "https://example.com/page", Title: "x"})
+	// Tasks get their sprint and customer only on the edit screen.
+	pay := s.Project("PAY")
+	task := pay.Screens["10002"]
+	pay.EditScreens = map[string]store.Screen{"10002": task}
+	task.Fields = slices.DeleteFunc(slices.Clone(task.Fields), func(id string) bool { return id == seed.Sprint || id == seed.Customer })
+	pay.Screens["10002"] = task
+	s.Sprints = append(s.Sprints, &store.Sprint{ID: 90, Name: "PAY Sprint 20", State: "future", Board: 1})
 }
 
 // RandomParts matches the parts of a result that differ from server to server.
