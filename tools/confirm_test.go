@@ -353,7 +353,7 @@ func TestRateLimitKeepsConfirmation(t *testing.T) {
 	b.Connect(toolstest.Everything, b.Sandbox)
 	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
 	call := toolstest.WithCode(`{"issue":"PAY-40"}`, b.Code("jira_delete_issue", `{"issue":"PAY-40"}`))
-	b.Refused("jira_delete_issue", call, "at most 1 writes a minute")
+	b.Refused("jira_delete_issue", call, "at most 1 issues a minute")
 	b.Clock.Advance(time.Minute)
 	if text, _ := b.Ok("jira_delete_issue", call); !strings.HasPrefix(text, "Deleted PAY-40") {
 		t.Error(text)

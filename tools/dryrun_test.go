@@ -189,7 +189,7 @@ func TestDryRunsAreNotRateLimited(t *testing.T) {
 		b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x","dry_run":true}`)
 	}
 	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
-	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "at most 1 writes a minute")
+	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "at most 1 issues a minute")
 }
 
 // TestIdenticalCreatesAreMadeOnce checks that identical creates within ten

@@ -89,8 +89,8 @@ func TestRefusedCallsDoNotCountAsWrites(t *testing.T) {
 		b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
 		b.Clock.Advance(time.Second)
 	}
-	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"again"}`, "at most 2 writes a minute")
-	if text, _ := b.Ok("jira_whoami", `{}`); !strings.Contains(text, "At most 2 writes a minute") {
+	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"again"}`, "at most 2 issues a minute")
+	if text, _ := b.Ok("jira_whoami", `{}`); !strings.Contains(text, "At most 2 issues written a minute") {
 		t.Error(text)
 	}
 }

@@ -163,7 +163,7 @@ func TestWriteLimit(t *testing.T) {
 		b.Clock.Advance(10 * time.Second)
 	}
 	b.TakeRequests()
-	if text, isError := write(); !isError || !strings.Contains(text, "at most 3 writes a minute") || !strings.Contains(text, "Wait 31 s") {
+	if text, isError := write(); !isError || !strings.Contains(text, "at most 3 issues a minute") || !strings.Contains(text, "Wait 31 s") {
 		t.Errorf("the fourth: %s", text)
 	}
 	if sent := b.TakeRequests(); len(sent) > 0 {
@@ -206,13 +206,52 @@ func TestWriteLimitPerAddress(t *testing.T) {
 	for _, address := range []string{"10.0.0.2", "10.0.0.3"} {
 		ctx := kit.WithAddress(t.Context(), address)
 		made := 0
-		for range 3 {
+		for range 10 {
 			if write(ctx) {
 				made++
 			}
 		}
-		if made != 2 {
+		if made != 8 {
 			t.Errorf("%s: %d writes", address, made)
+		}
+	}
+}
+
+// TestWriteLimitCountsIssues checks that a call counts as many writes as it writes
+// issues, that one of more than the limit is refused before it starts, and that a
+// confirmed bulk change counts once.
+func TestWriteLimitCountsIssues(t *testing.T) {
+	b := toolstest.New(t, toolstest.Everything)
+	b.WritesPerMinute = 5
+	b.Connect(toolstest.Everything, b.Sandbox)
+	create := func(n int) string {
+		var list []string
+		for i := range n {
+			list = append(list, fmt.Sprintf(`{"type":"Task","summary":"counted %d of %d"}`, i, n))
+		}
+		return `{"project":"PAY","issues":[` + strings.Join(list, ",") + `]}`
+	}
+	before := b.Sandbox.IssueCount()
+	b.Refused("jira_create_issues", create(6), "would write 6 issues", "JIRA_MCP_WRITES_PER_MINUTE")
+	if now := b.Sandbox.IssueCount(); now != before {
+		t.Errorf("%d issues were created", now-before)
+	}
+	b.Ok("jira_create_issues", create(3))
+	b.Refused("jira_transition_issue", `{"issue":"PAY-12, PAY-31, PAY-32","to":"In Progress"}`, "at most 5 issues a minute", "jira_bulk_update")
+	bulk := `{"jql":"key in (PAY-41, PAY-42, PAY-43, PAY-44, PAY-45, PAY-46)","fields":[{"name":"Labels","value":"counted","op":"add"}]}`
+	b.CallConfirmed("jira_bulk_update", bulk) // counts as one
+	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"the fifth"}`)
+	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"the sixth"}`, "the limit is reached")
+}
+
+// TestCallerNetworks checks which addresses share a limit.
+func TestCallerNetworks(t *testing.T) {
+	for address, want := range map[string]string{
+		"127.0.0.1": "loopback", "127.8.9.1": "loopback", "::1": "loopback", "::ffff:127.0.0.1": "loopback",
+		"10.0.0.1": "10.0.0.1", "::ffff:10.0.0.1": "10.0.0.1", "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64", "": "",
+	} {
+		if got := (kit.Caller{Address: address}).Network(); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
 		}
 	}
 }

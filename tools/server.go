@@ -188,7 +188,9 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 			}
 			return nil
 		},
-		BeforeWrite: func(ctx context.Context, _ kit.Spec) (func(), error) { return o.State.writes.count(ctx) },
+		BeforeWrite: func(ctx context.Context, _ kit.Spec, issues int) (func(), error) {
+			return o.State.writes.count(ctx, issues)
+		},
 		Audit: func(ctx context.Context, c kit.Call) {
 			if o.OnCall != nil {
 				o.OnCall(ctx, c)

@@ -49,7 +49,7 @@ func TestStateOutlivesServer(t *testing.T) {
 	}
 	for n := range 6 { // the delete was the first of five writes
 		text, isError := call("jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
-		if isError != (n >= 4) || isError && !strings.Contains(text, "at most 5 writes a minute") {
+		if isError != (n >= 4) || isError && !strings.Contains(text, "at most 5 issues a minute") {
 			t.Errorf("write %d: %s", n+2, text)
 		}
 		b.Connect(toolstest.Everything, b.Sandbox)

@@ -102,7 +102,7 @@ func (o *whoamiOutput) Markdown(m kit.Mark) string {
 	} else {
 		fmt.Fprintf(&b, "Limits: may %s, within the permissions of the user and the token.", strings.Join(o.May, ", "))
 		if o.Writes > 0 {
-			fmt.Fprintf(&b, " At most %d writes a minute.", o.Writes)
+			fmt.Fprintf(&b, " At most %d issues written a minute.", o.Writes)
 		}
 	}
 	if len(o.Projects) > 0 {

@@ -82,7 +82,7 @@ type newIssueInput struct {
 // Describe implements [kit.Describer]. Count is the number of issues, which
 // have no keys yet.
 func (in createManyInput) Describe() kit.Description {
-	return kit.Description{Targets: keys.ProjectTarget(in.Project), Count: len(in.Issues)}
+	return kit.Description{Targets: keys.ProjectTarget(in.Project), Count: len(in.Issues), Writes: len(in.Issues)}
 }
 
 // createManyOutput is the result of jira_create_issues, with the issues in the

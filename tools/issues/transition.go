@@ -75,7 +75,8 @@ type transitionedIssue struct {
 
 // Describe implements [kit.Describer].
 func (in transitionInput) Describe() kit.Description {
-	return kit.Description{Targets: keys.Targets(in.Issue)}
+	targets := keys.Targets(in.Issue)
+	return kit.Description{Targets: targets, Writes: len(targets)}
 }
 
 // Describe implements [kit.Describer].

@@ -111,7 +111,8 @@ func (o *updateOutput) targets() []string {
 
 // Describe implements [kit.Describer].
 func (in updateInput) Describe() kit.Description {
-	return kit.Description{Targets: keys.Targets(in.Issue)}
+	targets := keys.Targets(in.Issue)
+	return kit.Description{Targets: targets, Writes: len(targets)}
 }
 
 // TakeNote implements [kit.NoteTaker].

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/server"
@@ -16,6 +17,25 @@ type Caller struct {
 	Client  string // the client's name and version, which the client chooses
 	Session string // the MCP session's id, which is a secret
 	Address string // the network address; "" on stdio
+}
+
+// Network returns the network that the caller's limits are counted for: an IPv4
+// address, the /64 of an IPv6 address, which one subscriber has, or "loopback" for
+// all addresses of the own machine; "" on stdio.
+func (c Caller) Network() string {
+	ip, err := netip.ParseAddr(c.Address)
+	if err != nil {
+		return c.Address
+	}
+	ip = ip.Unmap().WithZone("")
+	switch {
+	case ip.IsLoopback():
+		return "loopback"
+	case ip.Is6():
+		net, _ := ip.Prefix(64) // 64 is valid for every IPv6 address
+		return net.String()
+	}
+	return ip.String()
 }
 
 // WithAddress returns a context whose caller is at a network address.

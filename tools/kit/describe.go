@@ -21,6 +21,9 @@ type Description struct {
 	// Count is how many things the call would change, where they have no keys
 	// yet, such as issues to be created; 0 counts the targets.
 	Count int
+	// Writes is how many issues the call writes one by one, for the limit of writes;
+	// 0 counts as 1. A confirmed call always counts as 1.
+	Writes int
 	// ReadOnly reports a call that only reads, of a tool that writes: it needs
 	// no confirmation and counts as no write.
 	ReadOnly bool

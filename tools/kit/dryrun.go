@@ -115,7 +115,7 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 	answer, kind, seal := r.Confirmer.readAnswer(ctx, req, o, a)
 	if answer == agreed {
 		// A write that is refused now leaves the confirmation as it is.
-		if err := r.beforeWrite(ctx, t, call); err != nil {
+		if err := r.beforeWrite(ctx, t, call, 1); err != nil {
 			return nil, err
 		}
 	}

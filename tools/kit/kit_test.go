@@ -240,7 +240,7 @@ func TestHooks(t *testing.T) {
 	r := runner()
 	r.Hooks.Audit = func(_ context.Context, c kit.Call) { audit = append(audit, c) }
 	dry, writes := false, 0
-	r.Hooks.BeforeWrite = func(context.Context, kit.Spec) (func(), error) { writes++; return nil, nil }
+	r.Hooks.BeforeWrite = func(context.Context, kit.Spec, int) (func(), error) { writes++; return nil, nil }
 	tool := define(spec, func(ctx context.Context, _ in) (*out, error) {
 		kit.RecordRequest(ctx, "trace")
 		if dry = kit.IsDryRun(ctx); dry {
@@ -259,7 +259,7 @@ func TestHooks(t *testing.T) {
 	if dry || writes != 1 || len(audit) != 2 || audit[0].Took != 0 || audit[1].Took == 0 || audit[1].Failed || audit[1].Outcome != kit.Done || len(audit[1].Requests) != 1 || audit[0].ID != audit[1].ID {
 		t.Errorf("dry %v, audit %+v", dry, audit)
 	}
-	r.Hooks.BeforeWrite = func(context.Context, kit.Spec) (func(), error) { return nil, errors.New("enough") }
+	r.Hooks.BeforeWrite = func(context.Context, kit.Spec, int) (func(), error) { return nil, errors.New("enough") }
 	if res, text := call(r, tool, `{"name":"x"}`); text != "enough" || !res.IsError {
 		t.Errorf("a refused write: %q", text)
 	}

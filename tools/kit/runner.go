@@ -82,10 +82,11 @@ type Hooks struct {
 	// Before may refuse a call; its error is the result. It runs before the
 	// arguments are read.
 	Before func(ctx context.Context, tool Spec) error
-	// BeforeWrite may refuse a call that is about to write. It is not called
+	// BeforeWrite may refuse a call that is about to write so many issues one by
+	// one (see [Description.Writes]). It is not called
 	// for dry runs. undo, if not nil, is called when the call failed before it
 	// came to a write: see [RecordWrite].
-	BeforeWrite func(ctx context.Context, tool Spec) (undo func(), _ error)
+	BeforeWrite func(ctx context.Context, tool Spec, issues int) (undo func(), _ error)
 	// MayName reports whether a text for the caller may contain this name of a tool:
 	// one that is offered to them. Names that are not tools are allowed. Advice in
 	// errors and notes that names another tool is left out. Nil allows all names.
@@ -297,7 +298,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		if res, err := r.dryRun(ctx, t, in, options, req, call, confirm); res != nil || err != nil {
 			return res, err
 		}
-	} else if err := r.beforeWrite(ctx, t, call); err != nil {
+	} else if err := r.beforeWrite(ctx, t, call, max(about.Writes, 1)); err != nil {
 		return nil, err
 	}
 	if call.writing = t.Effect.Writes(); call.writing {
@@ -328,12 +329,13 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	return r.renderResult(ctx, t, out, left...), nil
 }
 
-// beforeWrite calls the hook for a call that writes, unless it only reads.
-func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error) {
+// beforeWrite calls the hook for a call that writes so many issues, unless it only
+// reads.
+func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call, issues int) (err error) {
 	if !t.Effect.Writes() || call.readOnly || r.Hooks.BeforeWrite == nil {
 		return nil
 	}
-	call.uncountWrite, err = r.Hooks.BeforeWrite(ctx, t.Spec)
+	call.uncountWrite, err = r.Hooks.BeforeWrite(ctx, t.Spec, issues)
 	return err
 }
 

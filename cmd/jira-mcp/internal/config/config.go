@@ -60,7 +60,7 @@ type Config struct {
 	Tools         string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
 	ExcludeTools  string            `env:"JIRA_MCP_EXCLUDE_TOOLS" kind:"list" doc:"never offer these tools, comma-separated"`
 	Structured    bool              `env:"JIRA_MCP_STRUCTURED" kind:"bool" doc:"send structured content and output schemas beside the text, for clients that are programs; many assistants show the model the JSON in place of the text; default: false"`
-	Writes        int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=30" kind:"count" doc:"maximum writes per minute for each caller; 0 for no limit"`
+	Writes        int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=60" kind:"count" doc:"how many issues a caller may write per minute; 0 for no limit"`
 	Probe         bool              `env:"JIRA_MCP_PROBE, default=true" kind:"bool" doc:"check the user's permissions in Jira, and withhold tools that the user can use in no project"`
 	AuditFile     string            `env:"JIRA_MCP_AUDIT_FILE" kind:"path" doc:"an append-only file (mode 0600) with one JSON line per call, two for a write: caller, action, issues and outcome"`
 	AuditSize     int               `env:"JIRA_MCP_AUDIT_MAX_MB, default=10" kind:"size" doc:"size in megabytes at which a new audit file begins; five old ones are kept"`
