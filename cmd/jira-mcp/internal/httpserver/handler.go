@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -36,6 +37,7 @@ type handler struct {
 	transport string       // "http" or "sse"
 	inner     http.Handler // mcp-go's handler
 	sessions  *sessions
+	bodies    *bodies
 	streams   *streams
 	wishes    *structuredSessions
 	cancelled *cancellations
@@ -59,7 +61,7 @@ type handler struct {
 // without one every initialize leaves a session behind.
 func newHandler(m *server.MCPServer, o Options, token string) *handler {
 	wishes := newStructuredSessions()
-	h := &handler{transport: o.Transport, sessions: newSessions(wishes.forget), streams: newStreams(wishes.forget), wishes: wishes, cancelled: newCancellations(), prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
+	h := &handler{transport: o.Transport, sessions: newSessions(time.Now, wishes.forget), bodies: newBodies(), streams: newStreams(wishes.forget), wishes: wishes, cancelled: newCancellations(), prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
 	h.hosts = allowedHosts(o)
 	if o.Transport == "sse" {
@@ -192,8 +194,21 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 	// end the context of a call that takes longer.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(readTimeout))
+	if r.ContentLength > jsonrpc.MaxMessage {
+		w.Header().Set("Connection", "close")
+		writeError(w, http.StatusRequestEntityTooLarge, nil, jsonrpc.InvalidRequest, jsonrpc.Validate(int(r.ContentLength), true, &jsonrpc.Scanner{}))
+		return
+	}
 	var s jsonrpc.Scanner
-	body, err := io.ReadAll(io.TeeReader(io.LimitReader(r.Body, jsonrpc.MaxMessage+1), &s))
+	held, err := h.bodies.read(networkOf(r), io.TeeReader(r.Body, &s))
+	defer held.end()
+	if errors.Is(err, errTooManyBodies) {
+		w.Header().Set("Connection", "close")
+		w.Header().Set("Retry-After", "5")
+		writeError(w, http.StatusServiceUnavailable, s.ID(), jsonrpc.InvalidRequest, err.Error())
+		return
+	}
+	body := held.data
 	size := len(body)
 	if err == nil && size > jsonrpc.MaxMessage {
 		// Read on, up to maxScanned bytes, for the id to answer with.
@@ -267,8 +282,44 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		// client cancelling its request"); 2026-07-28 says the contrary.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
+	if h.transport == "http" && s.Method() == "initialize" && !isModern(r, body) {
+		h.serveInitialize(w, r, size)
+		return
+	}
+	defer h.sessions.use(r.Header.Get(server.HeaderKeySessionID))()
 	h.inner.ServeHTTP(w, r)
 }
+
+// serveInitialize serves the request that opens a session, of a size. If there are
+// too many sessions, it ends an idle one.
+func (h *handler) serveInitialize(w http.ResponseWriter, r *http.Request, size int) {
+	opened, ok := h.sessions.admit(networkOf(r), size, h.closeSession)
+	if !ok {
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "too many sessions, and all of them are in use", http.StatusServiceUnavailable)
+		return
+	}
+	defer func() { opened(w.Header().Get(server.HeaderKeySessionID)) }()
+	h.inner.ServeHTTP(w, r)
+}
+
+// closeSession ends a session as its client's DELETE would, which is the only way
+// in which mcp-go v1.2.1 ends one. Remove when it has a method for that.
+func (h *handler) closeSession(id string) {
+	r, err := http.NewRequest(http.MethodDelete, h.prefix+mcpPath, nil) //nolint:noctx // it is not sent
+	if err == nil {
+		r.Header.Set(server.HeaderKeySessionID, id)
+		h.inner.ServeHTTP(discard{http.Header{}}, r)
+	}
+	_, _ = h.sessions.Terminate(id) // in any case
+}
+
+// discard is a response that nobody reads.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d discard) WriteHeader(int)             {}
 
 // sessionOf returns the id of a request's live session, or "".
 func (h *handler) sessionOf(r *http.Request) string {
@@ -322,8 +373,7 @@ func (h *handler) untilClosing(ctx context.Context) (context.Context, context.Ca
 //     requests in flight by session id and request id, and all requests without
 //     a session share the empty one, so that the cancellation would hit a call
 //     of anybody. Callers of the modern era cancel by disconnecting.
-//   - An initialize that would fail (see validInitialize), or for which there
-//     is no room left (see maxSessions).
+//   - An initialize that would fail (see validInitialize).
 //   - Another message of the older era without a session id.
 //
 // A message with an unknown session id passes; mcp-go answers it with 404.
@@ -337,10 +387,6 @@ func (h *handler) checkSession(w http.ResponseWriter, r *http.Request, s *jsonrp
 	case modern || s.Method() == "initialize":
 		if s.Method() == "initialize" && !modern && !validInitialize(body) {
 			writeError(w, http.StatusBadRequest, s.ID(), jsonrpc.InvalidParams, "initialize requires protocolVersion, capabilities and clientInfo")
-			return false
-		}
-		if s.Method() == "initialize" && h.sessions.isFull() {
-			http.Error(w, "too many sessions", http.StatusServiceUnavailable)
 			return false
 		}
 		return true
@@ -379,6 +425,14 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request) {
 	w = answer
 	if h.transport == "sse" {
 		w = &countingWriter{ResponseWriter: w, streams: h.streams, ctx: ctx}
+		leave, ok := h.streams.enter(networkOf(r))
+		if !ok {
+			w.Header().Set("Retry-After", "60")
+			http.Error(w, "too many streams", http.StatusServiceUnavailable)
+			return
+		}
+		defer leave()
 	}
+	defer h.sessions.use(r.Header.Get(server.HeaderKeySessionID))()
 	h.inner.ServeHTTP(w, r)
 }

@@ -9,6 +9,7 @@
 //   - server.go: the options, and the life of the HTTP server.
 //   - handler.go: the checks in front of mcp-go, and the handling of each
 //     method.
+//   - bodies.go: how much of requests is held at once.
 //   - sessions.go: the live sessions of streamable HTTP.
 //   - structured.go: the sessions whose client wants structured content.
 //   - answer.go: how answers are written, with heartbeats.

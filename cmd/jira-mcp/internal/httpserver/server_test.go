@@ -161,7 +161,7 @@ func TestGuards(t *testing.T) {
 		{"a forged session", "POST", "/mcp", map[string]string{"Mcp-Session-Id": "mcp-session-6ba7b810-9dad-11d1-80b4-00c04fd430c8"}, ping, 404, ""},
 		{"a forged stream", "GET", "/mcp", map[string]string{"Mcp-Session-Id": "x"}, "", 404, ""},
 		{"a stream without a session", "GET", "/mcp", nil, "", 405, ""},
-		{"too large", "POST", "/mcp", session, `{"x":"` + strings.Repeat("x", 4<<20) + `","id":7}`, 413, `"id":7`},
+		{"too large", "POST", "/mcp", session, `{"x":"` + strings.Repeat("x", 4<<20) + `","id":7}`, 413, "longer than 4 MiB"},
 		{"too deep", "POST", "/mcp", session, `{"id":7,"x":` + strings.Repeat("[", 80) + strings.Repeat("]", 80) + `}`, 400, "nested more than 64"},
 		{"not UTF-8", "POST", "/mcp", session, "{\"id\":7,\"x\":\"\xff\"}", 400, "UTF-8"},
 		{"not JSON", "POST", "/mcp", session, "{bad", 400, "-32700"},

@@ -69,13 +69,40 @@ type streams struct {
 	pending map[string]map[string]int  // the number of open requests, by session id and request id
 	unasked map[string]map[string]bool // those that their client has cancelled
 	idle    chan struct{}              // wakes drain; holds one wake-up
+	entered map[string]int             // the number of streams by network
 	ended   func(id string)            // called with the session id of a stream that has ended
 }
 
 // newStreams returns a value without streams. ended is called for each stream
 // that ends.
 func newStreams(ended func(id string)) *streams {
-	return &streams{ended: ended, live: map[string]context.Context{}, pending: map[string]map[string]int{}, unasked: map[string]map[string]bool{}, idle: make(chan struct{}, 1)}
+	return &streams{ended: ended, entered: map[string]int{}, live: map[string]context.Context{}, pending: map[string]map[string]int{}, unasked: map[string]map[string]bool{}, idle: make(chan struct{}, 1)}
+}
+
+// maxStreams is the number of streams at once. mcp-go v1.2.1 keeps two channels of
+// a hundred elements and three goroutines for each, about 40 KiB. One network may
+// have half of them.
+const maxStreams = maxSessionBytes / (40 << 10)
+
+// enter counts a stream of a network. It reports false if there are too many.
+func (s *streams) enter(network string) (leave func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	total := 0
+	for _, n := range s.entered {
+		total += n
+	}
+	if total >= maxStreams || s.entered[network] >= maxStreams/2 {
+		return nil, false
+	}
+	s.entered[network]++
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.entered[network]--; s.entered[network] == 0 {
+			delete(s.entered, network)
+		}
+	}, true
 }
 
 // open registers a stream under a new session id, until ctx is done.

@@ -1,0 +1,117 @@
+package httpserver
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+const (
+	// maxBodies is how many bytes of request bodies the server holds at once.
+	// 200 slow bodies of 4 MiB would otherwise take 1.9 GiB.
+	maxBodies = 64 << 20
+	// maxBodiesOfNetwork is the same for the callers of one network, so that one of
+	// them cannot take all.
+	maxBodiesOfNetwork = maxBodies / 2
+	// firstRead is the size of the first buffer for a body. Most are smaller.
+	firstRead = 4 << 10
+)
+
+// errTooManyBodies reports a body that does not fit beside those of other requests.
+var errTooManyBodies = errors.New("the server holds too many large requests at the moment")
+
+// networkOf returns the network of a request's caller: see [kit.Caller.Network].
+func networkOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return kit.Caller{Address: host}.Network()
+}
+
+// bodies counts the bytes of the bodies that are held.
+type bodies struct {
+	mu    sync.Mutex
+	total int
+	by    map[string]int // by network
+}
+
+func newBodies() *bodies { return &bodies{by: map[string]int{}} }
+
+// reserve counts more bytes of a network's bodies. It reports false if they would
+// be too many.
+func (b *bodies) reserve(network string, size int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.total+size > maxBodies || b.by[network]+size > maxBodiesOfNetwork {
+		return false
+	}
+	b.total += size
+	b.by[network] += size
+	return true
+}
+
+// release takes bytes out of the count again.
+func (b *bodies) release(network string, size int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.total -= size
+	if b.by[network] -= size; b.by[network] == 0 {
+		delete(b.by, network)
+	}
+}
+
+// heldBody is a body, or its beginning, whose bytes are counted.
+type heldBody struct {
+	of      *bodies
+	network string
+	data    []byte
+}
+
+// read reads a body up to [jsonrpc.MaxMessage] and one byte more, so that the
+// caller can tell a longer one. It counts the buffer as it grows, and not the
+// length that the request declares: a slow sender takes no more than it has sent.
+// The caller has to call end, also after an error.
+func (b *bodies) read(network string, from io.Reader) (*heldBody, error) {
+	h := &heldBody{of: b, network: network}
+	for {
+		if len(h.data) == cap(h.data) {
+			if !h.grow() {
+				return h, errTooManyBodies
+			}
+		}
+		n, err := from.Read(h.data[len(h.data):min(cap(h.data), jsonrpc.MaxMessage+1)])
+		h.data = h.data[:len(h.data)+n]
+		switch {
+		case errors.Is(err, io.EOF) || err == nil && len(h.data) > jsonrpc.MaxMessage:
+			return h, nil
+		case err != nil:
+			return h, err
+		}
+	}
+}
+
+// grow doubles the buffer. It counts the new one while the old one is still held.
+func (h *heldBody) grow() bool {
+	was := cap(h.data)
+	size := min(max(2*was, firstRead), jsonrpc.MaxMessage+1)
+	if !h.of.reserve(h.network, size) {
+		return false
+	}
+	grown := make([]byte, len(h.data), size)
+	copy(grown, h.data)
+	h.data = grown
+	h.of.release(h.network, was)
+	return true
+}
+
+// end gives the bytes back.
+func (h *heldBody) end() {
+	h.of.release(h.network, cap(h.data))
+	h.data = nil
+}

@@ -1,0 +1,163 @@
+package httpserver
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
+)
+
+// slowBody is the beginning of a body whose rest does not come.
+type slowBody struct {
+	size int
+	wait chan struct{}
+}
+
+// Read implements io.Reader.
+func (s *slowBody) Read(p []byte) (int, error) {
+	if s.size == 0 {
+		<-s.wait
+		return 0, io.ErrUnexpectedEOF
+	}
+	n := min(s.size, len(p))
+	s.size -= n
+	return n, nil
+}
+
+// TestBodiesAreBounded checks that many slow requests hold no more than the budget,
+// that one network cannot take all of it, and that it is given back.
+func TestBodiesAreBounded(t *testing.T) {
+	b := newBodies()
+	wait := make(chan struct{})
+	ended := make(chan error)
+	for n := range 200 {
+		go func() {
+			held, err := b.read(fmt.Sprint("network ", n%4), &slowBody{size: jsonrpc.MaxMessage - 1, wait: wait})
+			if errors.Is(err, errTooManyBodies) {
+				held.end()
+				ended <- err
+				return
+			}
+			ended <- err
+			held.end()
+		}()
+	}
+	refused := 0
+	for range 200 - maxBodies/jsonrpc.MaxMessage {
+		if err := <-ended; errors.Is(err, errTooManyBodies) {
+			refused++
+		}
+	}
+	if refused < 180 || b.total > maxBodies {
+		t.Errorf("%d requests were refused, %d bytes are held", refused, b.total)
+	}
+	close(wait)
+	for range maxBodies / jsonrpc.MaxMessage {
+		<-ended
+	}
+	held, err := b.read("another", bytes.NewReader(make([]byte, 5<<20)))
+	if err != nil || len(held.data) != jsonrpc.MaxMessage+1 {
+		t.Errorf("a body of 5 MiB: %d bytes, %v", len(held.data), err)
+	}
+	held.end()
+	if !b.reserve("one", maxBodiesOfNetwork) || b.reserve("one", 1) || !b.reserve("other", 1) {
+		t.Error("the share of a network does not hold")
+	}
+}
+
+// openSession opens a session for a caller at an address, and returns its id.
+func openSession(t *testing.T, h *handler, address, clientName string) string {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/mcp",
+		strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"`+clientName+`","version":"1"}}}`))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json, text/event-stream")
+	r.RemoteAddr = address + ":50000"
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if w.Code != http.StatusOK {
+		t.Fatalf("initialize: %d %s", w.Code, w.Body)
+	}
+	return w.Header().Get(server.HeaderKeySessionID)
+}
+
+// TestSessionsMakeRoom checks that clients that open sessions and never end them
+// lock nobody out: the caller with the most sessions loses the ones that it does
+// not use.
+func TestSessionsMakeRoom(t *testing.T) {
+	m := server.NewMCPServer("x", "1")
+	h := newHandler(m, Options{Transport: "http", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}, "")
+	t.Cleanup(func() { h.stop(context.Background()) })
+	quiet := openSession(t, h, "10.0.0.1", "quiet")
+	busy := openSession(t, h, "10.0.0.2", "busy")
+	end := h.sessions.use(busy)
+	first := openSession(t, h, "10.0.0.2", "first")
+	most := maxSessionBytes / sessionBytes
+	for n := range most + 500 {
+		openSession(t, h, "10.0.0.2", fmt.Sprint("client ", n))
+	}
+	if n := len(h.sessions.live); n > most || n < most-100 || h.sessions.bytes > maxSessionBytes {
+		t.Errorf("%d sessions with %d bytes", n, h.sessions.bytes)
+	}
+	for id, want := range map[string]bool{quiet: true, busy: true, first: false} {
+		if h.sessions.isKnown(id) != want {
+			t.Errorf("a session is known: %v, want %v", !want, want)
+		}
+	}
+	end()
+	for n := range 20 { // large initialize requests count with what they keep
+		openSession(t, h, "10.0.0.3", fmt.Sprint(n, strings.Repeat("x", 1<<20)))
+	}
+	if h.sessions.bytes > maxSessionBytes || len(h.sessions.live) > most-1500 {
+		t.Errorf("%d sessions with %d bytes", len(h.sessions.live), h.sessions.bytes)
+	}
+	for id := range h.sessions.live {
+		_, _ = h.sessions.Terminate(id)
+	}
+	if h.sessions.bytes != 0 || h.sessions.opening != 0 {
+		t.Errorf("%d bytes and %d opening are left", h.sessions.bytes, h.sessions.opening)
+	}
+}
+
+// TestAllSessionsInUse checks that no session in use is ended for a new one.
+func TestAllSessionsInUse(t *testing.T) {
+	s := newSessions(time.Now, func(string) {})
+	for range maxSessionBytes / sessionBytes {
+		opened, ok := s.admit("one", 0, func(string) { t.Error("a session was ended") })
+		if !ok {
+			t.Fatal("no room")
+		}
+		id := s.Generate()
+		opened(id)
+		s.use(id)
+	}
+	if _, ok := s.admit("two", 0, func(string) { t.Error("a session was ended") }); ok {
+		t.Error("there is room for more")
+	}
+}
+
+// TestStreamsAreBounded checks that one network cannot open all streams.
+func TestStreamsAreBounded(t *testing.T) {
+	s := newStreams(func(string) {})
+	n := 0
+	for {
+		if _, ok := s.enter("one"); !ok {
+			break
+		}
+		n++
+	}
+	if _, ok := s.enter("two"); n != maxStreams/2 || !ok {
+		t.Errorf("%d streams of one network; another may open one: %v", n, ok)
+	}
+}
