@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,13 +17,20 @@ import (
 
 // Audit writes one structured line for each call to the log, and to a file if
 // one is configured: who did what to which issues, and how it ended. A call
-// that writes has a line before it as well, so that a crash leaves a trace. The
+// that writes has a line before its first write as well, so that a crash leaves a
+// trace. The
 // lines hold no text of issues: of the arguments they have the size and a hash,
 // unless Arguments is set.
 type Audit struct {
 	Log *slog.Logger
 	// File takes JSON lines, each in one Write; nil for none.
 	File io.Writer
+	// Writes takes the lines of calls that wrote, in place of File: reads and
+	// refusals, of which a caller can make any number, then cannot push them out.
+	// File if nil.
+	Writes io.Writer
+	// Sink takes all lines once more; nil for none.
+	Sink io.Writer
 	// Arguments: the arguments are written as they were sent, with the text of
 	// issues.
 	Arguments bool
@@ -32,8 +40,9 @@ type Audit struct {
 	// they are known; may be nil.
 	Identity func() (site, account string)
 
-	mu     sync.Mutex
-	failed error // the error of the last write to File
+	mu       sync.Mutex
+	failed   error // the error of the last line that was not written
+	refusals *refusals
 }
 
 // auditLine is one line of the audit file.
@@ -55,25 +64,67 @@ type auditLine struct {
 	Issues   []string `json:"issues,omitempty"`
 	Requests []string `json:"jira_requests,omitempty"` // Atl-Traceid of each
 	TookMS   float64  `json:"took_ms,omitempty"`
+	Repeated int      `json:"repeated,omitempty"` // number of equal refusals within a minute, for which the line stands
 	Size     int      `json:"arguments_bytes"`
 	Hash     string   `json:"arguments_sha256"`
 	// Arguments are written only if they are configured.
 	Arguments json.RawMessage `json:"arguments,omitempty"`
 }
 
-// Call writes the lines of a call, as a hook for [kit.Hooks.Audit]. If the file
-// cannot be written, calls go on: the log has them, and says so once.
+// Call writes the lines of a call, as a hook for [kit.Hooks.Audit]. If a file
+// cannot be written, calls go on: the log has them, and says so once. Equal
+// refusals within a minute are collapsed into two lines.
 func (a *Audit) Call(ctx context.Context, c kit.Call) {
+	if c.Took == 0 {
+		a.write(ctx, repeatedCall{Call: c})
+		return
+	}
+	for _, one := range a.collapsed().add(c) {
+		a.write(ctx, one)
+	}
+}
+
+// Close writes the lines of refusals that were collapsed so far.
+func (a *Audit) Close(ctx context.Context) {
+	for _, one := range a.collapsed().rest() {
+		a.write(ctx, one)
+	}
+}
+
+// collapsed returns the refusals so far.
+func (a *Audit) collapsed() *refusals {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.refusals == nil {
+		a.refusals = newRefusals()
+	}
+	return a.refusals
+}
+
+// write writes a line to the log, to the file for its kind and to the sink.
+func (a *Audit) write(ctx context.Context, c repeatedCall) {
 	if c.Took == 0 {
 		a.Log.InfoContext(ctx, "tool starts", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets)
 	} else {
-		a.Log.Log(ctx, levelOf(c), "tool", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets,
-			"outcome", string(c.Outcome), "reason", c.Reason, "requests", len(c.Requests), "took", c.Took)
+		a.Log.Log(ctx, levelOf(c.Call), "tool", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets,
+			"outcome", string(c.Outcome), "reason", c.Reason, "requests", len(c.Requests), "took", c.Took, "repeated", c.repeated)
 	}
-	if a.File == nil {
+	to := a.File
+	if c.Wrote() && a.Writes != nil {
+		to = a.Writes
+	}
+	if to == nil && a.Sink == nil {
 		return
 	}
-	_, err := a.File.Write(a.line(c))
+	line := a.line(c)
+	var failed []error
+	for _, w := range []io.Writer{to, a.Sink} {
+		if w != nil {
+			_, err := w.Write(line)
+			failed = append(failed, err)
+		}
+	}
+	err := errors.Join(failed...)
 	a.mu.Lock()
 	was := a.failed
 	a.failed = err
@@ -106,10 +157,10 @@ func (a *Audit) Err() string {
 }
 
 // line returns the line of a call for the file, with a final line feed.
-func (a *Audit) line(c kit.Call) []byte {
+func (a *Audit) line(c repeatedCall) []byte {
 	sum := sha256.Sum256(c.Arguments)
 	l := auditLine{Time: c.Started.Add(c.Took).UTC().Format("2006-01-02T15:04:05.000Z"), Phase: "before", Call: c.ID, Caller: c.Caller, Tool: c.Tool, Effect: string(c.Effect),
-		Outcome: string(c.Outcome), Issues: c.Targets, Requests: c.Requests, Size: len(c.Arguments), Hash: hex.EncodeToString(sum[:]), Process: a.Process, Reason: c.Reason}
+		Outcome: string(c.Outcome), Issues: c.Targets, Requests: c.Requests, Size: len(c.Arguments), Hash: hex.EncodeToString(sum[:]), Process: a.Process, Reason: c.Reason, Repeated: c.repeated}
 	if a.Identity != nil {
 		l.Site, l.Account = a.Identity()
 	}

@@ -37,12 +37,12 @@ func TestAuditLines(t *testing.T) {
 		{"jira_get_issue", `{"issues":["PAY-1","PAY-2"]}`, 1, "read", "done", "PAY-1 PAY-2", true, ""},
 		{"jira_add_comment", `{"issue":"PAY-2","body":"` + secret + `"}`, 2, "comment", "done", "PAY-2", true, ""},
 		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"` + secret + `"}`, 2, "create", "done", "PAY PAY-133", true, ""},
-		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"` + secret + `"}`, 2, "create", "unchanged", "PAY PAY-133", true, ""},
+		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"` + secret + `"}`, 1, "create", "unchanged", "PAY PAY-133", true, ""},
 		{"jira_get_issue", `{"issues":["PAY-1","PAY-99999"]}`, 1, "read", "done", "PAY-1", true, ""},
-		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"x","priority":"Urgent"}`, 2, "create", "failed", "PAY", true, "fields"},
+		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"x","priority":"Urgent"}`, 1, "create", "failed", "PAY", true, "fields"},
 		{"jira_update_issue", `{"issue":"PAY-1000","summary":"` + secret + `"}`, 2, "edit", "done", "PAY-1000 OPS-5", true, ""},
 		{"jira_update_issue", `{"issue":"PAY-3","summary":"` + secret + `","dry_run":true}`, 1, "edit", "dry run", "PAY-3", true, ""},
-		{"jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, 2, "comment", "failed", "PAY-99999", true, "jira 404"},
+		{"jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, 1, "comment", "failed", "PAY-99999", true, "jira 404"},
 		{"jira_add_comment", `{"issue":"PAY-2"}`, 1, "comment", "failed", "", false, "arguments"},
 		{"jira_no_such_tool", `{}`, 1, "", "refused", "", false, "not offered"},
 		{"jira_delete_issue", `{"issue":"PAY-40"}`, 1, "delete", "asked", "PAY-40", true, ""},
@@ -165,7 +165,7 @@ func TestAuditOfCancelledWrites(t *testing.T) {
 		}))
 		tool, _ := b.Tools.Tool("jira_add_comment")
 		b.Tools.Runner.Call(ctx, tool, toolstest.CallRequest("jira_add_comment", `{"issue":"PAY-2","body":"x"}`))
-		if lines := j.Lines(t); len(lines) != 2 || lines[1]["outcome"] != want {
+		if lines := j.Lines(t); len(lines) != map[string]int{"uncertain": 2, "failed": 1}[want] || lines[len(lines)-1]["outcome"] != want {
 			t.Errorf("%s: %v", part, lines)
 		}
 		cancel()

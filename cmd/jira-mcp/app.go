@@ -52,6 +52,7 @@ type app struct {
 	policy      func(config.Config) policy.Policy // which tools a configuration offers; policyOf by default
 	site        string                            // the flag --site
 	envFile     string                            // the flag --env-file
+	auditOut    io.Writer                         // stdout, where a command leaves it to audit lines; nil otherwise
 }
 
 // usageError is an error in how the program was called or configured. It leads

@@ -47,7 +47,7 @@ func TestCrashDuringWriteIsAudited(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cmd.Wait() // it was killed
-	data, err := os.ReadFile(file)
+	data, err := os.ReadFile(pathOfWrites(file))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -77,11 +77,17 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	default:
 		return usageError{fmt.Errorf("--transport %s: must be stdio, http or sse", o.transport)}
 	}
+	if o.transport != "stdio" {
+		a.auditOut = a.out
+	}
 	c, err := a.wire(ctx, o.sandbox, false)
 	if err != nil {
 		return err
 	}
 	defer c.stop()
+	if o.transport == "stdio" && c.config.AuditSink == "stdout" {
+		return usageError{errStdoutIsMCP}
+	}
 	c.server.Runner.Structured = c.server.Runner.Structured || o.structured
 	if o.transport == "stdio" {
 		return stdioserver.Serve(ctx, c.server.MCP, a.in, a.out, c.log)

@@ -14,7 +14,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/auditfile"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -77,7 +76,7 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 			c.log.WarnContext(ctx, "JIRA_EMAIL is not set; only a token of a service account works without it")
 		}
 	}
-	if c.server, err = a.newServer(c, options, policy, offline); err != nil {
+	if c.server, err = a.newServer(ctx, c, options, policy, offline); err != nil {
 		c.stop()
 		return nil, err
 	}
@@ -91,21 +90,10 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 // newServer builds the MCP server for the one Jira user that this process acts
 // as. It opens the audit file and the directory for attachments, and adds their
 // closing to c.stop. Offline it opens neither.
-func (a *app) newServer(c *program, client jira.Options, policy policy.Policy, offline bool) (*tools.Server, error) {
-	audit := &tools.Audit{Log: c.log, Arguments: c.config.AuditArgs, Process: fmt.Sprintf("%s-%d", a.now().UTC().Format("20060102T150405"), os.Getpid())}
-	if c.config.AuditFile != "" && !offline {
-		file, err := auditfile.Open(c.config.AuditFile, int64(c.config.AuditSize)<<20)
-		if err != nil {
-			return nil, usageError{fmt.Errorf("JIRA_MCP_AUDIT_FILE: %w", err)}
-		}
-		stop := c.stop
-		c.stop = func() {
-			stop()
-			if err := file.Close(); err != nil {
-				c.log.Error("closing the audit file", "error", err)
-			}
-		}
-		audit.File = a.redacting(file)
+func (a *app) newServer(ctx context.Context, c *program, client jira.Options, policy policy.Policy, offline bool) (*tools.Server, error) {
+	audit, err := a.newAudit(ctx, c, offline)
+	if err != nil {
+		return nil, err
 	}
 	var files *os.Root
 	if c.config.FilesDir != "" && !offline {

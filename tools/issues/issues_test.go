@@ -222,7 +222,9 @@ func TestHugeAnswersFitTheBudget(t *testing.T) {
 	many := func(n int, item string) string {
 		return "[" + strings.TrimSuffix(strings.Repeat(item+",", n), ",") + "]"
 	}
-	issue := func(fields string) string { return `{"id":"1","key":"PAY-1","names":{"summary":"Summary"},"transitions":[],"fields":{"summary":"s",` + fields + `}}` }
+	issue := func(fields string) string {
+		return `{"id":"1","key":"PAY-1","names":{"summary":"Summary"},"transitions":[],"fields":{"summary":"s",` + fields + `}}`
+	}
 	for name, answer := range map[string]string{
 		"links":       issue(`"issuelinks":` + many(2000, `{"id":"1","type":{"outward":"blocks"},"outwardIssue":{"key":"PAY-2","fields":{"summary":"a long summary of another issue"}}}`)),
 		"sub-tasks":   issue(`"subtasks":` + many(2000, `{"key":"PAY-2","fields":{"summary":"a long summary of another issue"}}`)),

@@ -104,6 +104,8 @@ type notes struct {
 	ids   []string
 	texts []string
 	wrote bool
+	// onWrite is called before the first write of the call is sent; nil for none.
+	onWrite func()
 }
 
 // maxNotes bounds the ids and the texts of one call.
@@ -140,8 +142,12 @@ func RecordRequest(ctx context.Context, id string) {
 func RecordWrite(ctx context.Context) {
 	if s, ok := notesOf(ctx); ok {
 		s.mu.Lock()
-		defer s.mu.Unlock()
+		first := !s.wrote
 		s.wrote = true
+		s.mu.Unlock()
+		if first && s.onWrite != nil {
+			s.onWrite()
+		}
 	}
 }
 

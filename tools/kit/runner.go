@@ -49,6 +49,9 @@ type Call struct {
 	uncountWrite func() // takes it out of the count of writes
 }
 
+// Wrote reports whether the call has come to the point of sending a write.
+func (c Call) Wrote() bool { return c.notes != nil && c.notes.hasWritten() }
+
 // Outcome is how a call ended.
 type Outcome string
 
@@ -76,7 +79,7 @@ type Hooks struct {
 	// leave quotes, backslashes and control characters alone, since it also
 	// gets JSON.
 	Clean func(string) string
-	// Audit is called before the handler of a tool that writes, and after every
+	// Audit is called before a call sends its first write, and after every
 	// call.
 	Audit func(ctx context.Context, c Call)
 	// Before may refuse a call; its error is the result. It runs before the
@@ -218,9 +221,9 @@ func (r *Runner) sendsStructured(ctx context.Context, t Tool) bool {
 //     without writing. The call ends with its preview, with a question or with
 //     a refusal, unless a valid confirmation came with it.
 //  6. [Hooks.BeforeWrite] may refuse it, for example by the limit of writes.
-//  7. A call that writes is audited before its handler runs, so that a crash
-//     leaves a trace.
-//  8. The handler runs. If it fails before it sends a write, the call does not
+//  7. The handler runs.
+//  8. Before it sends its first write, the call is audited, so that a crash
+//     leaves a trace. If it fails before it sends a write, the call does not
 //     count as a write. If its error says that nothing was done, its
 //     confirmation becomes valid again.
 //  9. Notes of the call are added to the output, which is rendered within the
@@ -302,7 +305,8 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		return nil, err
 	}
 	if call.writing = t.Effect.Writes(); call.writing {
-		r.audit(ctx, *call)
+		before := *call
+		call.notes.onWrite = func() { r.audit(ctx, before) }
 	}
 	out, err := t.run(r.context(ctx), r.receiver(t), in)
 	if err != nil {

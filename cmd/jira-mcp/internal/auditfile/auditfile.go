@@ -3,7 +3,7 @@
 // of an old file carries the time of its renaming; the oldest are removed.
 // Several processes may write to the same file.
 //
-//	f, err := auditfile.Open("audit.jsonl", 10<<20)
+//	f, err := auditfile.Open("audit.jsonl", 10<<20, auditfile.Keep{Files: auditfile.MaxBackups})
 //	_, err = f.Write(line)
 //
 // leaves audit.jsonl and, later, up to five files such as
@@ -25,13 +25,14 @@ import (
 	"time"
 )
 
-// MaxBackups is how many old files stay beside the current one.
+// MaxBackups is how many old files usually stay beside the current one.
 const MaxBackups = 5
 
 // File is an audit file. It is safe for concurrent use.
 type File struct {
 	path string
 	max  int64 // the size in bytes from which on a new file begins
+	keep Keep
 
 	mu     sync.Mutex
 	closed bool
@@ -41,11 +42,18 @@ type File struct {
 	notBefore int64
 }
 
+// Keep says which old files stay. The zero value keeps all.
+type Keep struct {
+	Files int           // so many; 0 for any number
+	Age   time.Duration // those that were renamed within so long; 0 for ever
+}
+
 // Open opens or creates the file at path, which begins anew from max bytes on.
 // It rejects a file that others may read or write, since its content could be
-// neither trusted nor kept private.
-func Open(path string, max int64) (*File, error) {
-	f := &File{path: path, max: max}
+// neither trusted nor kept private, and a symbolic link whose target does not
+// exist: the file would be made wherever the link leads.
+func Open(path string, max int64, keep Keep) (*File, error) {
+	f := &File{path: path, max: max, keep: keep}
 	if err := f.open(); err != nil {
 		return nil, err
 	}
@@ -55,14 +63,18 @@ func Open(path string, max int64) (*File, error) {
 // open opens the file at f.path and checks it. It checks before opening as
 // well, since opening a named pipe waits for a reader.
 func (f *File) open() error {
-	if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() {
+	info, err := os.Stat(f.path)
+	if err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", f.path)
+	}
+	if _, linkErr := os.Lstat(f.path); errors.Is(err, fs.ErrNotExist) && linkErr == nil {
+		return fmt.Errorf("%s is a link to a file that does not exist", f.path)
 	}
 	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
-	info, err := file.Stat()
+	info, err = file.Stat()
 	switch {
 	case err != nil:
 	case !info.Mode().IsRegular():
@@ -151,27 +163,35 @@ const timestampLayout = "20060102T150405.000000000Z"
 // backupPath returns the path that the current file gets when it is renamed now.
 func (f *File) backupPath() string { return f.path + "." + time.Now().UTC().Format(timestampLayout) }
 
-// prune removes the oldest files beyond MaxBackups. Only names with a time in
+// prune removes the old files that [Keep] does not keep. Only names with a time in
 // the right layout count, so that files such as audit.jsonl.notes stay.
 func (f *File) prune() error {
 	entries, err := os.ReadDir(filepath.Dir(f.path))
 	if err != nil {
 		return err
 	}
-	var old []string
+	type oldFile struct {
+		path    string
+		renamed time.Time
+	}
+	var old []oldFile
 	for _, e := range entries {
 		moment, ok := strings.CutPrefix(e.Name(), filepath.Base(f.path)+".")
-		if _, err := time.Parse(timestampLayout, moment); ok && err == nil {
-			old = append(old, filepath.Join(filepath.Dir(f.path), e.Name()))
+		if at, err := time.Parse(timestampLayout, moment); ok && err == nil {
+			old = append(old, oldFile{filepath.Join(filepath.Dir(f.path), e.Name()), at})
 		}
 	}
-	slices.Sort(old)
+	slices.SortFunc(old, func(a, b oldFile) int { return a.renamed.Compare(b.renamed) })
 	var failed error
-	for len(old) > MaxBackups {
-		if err := os.Remove(old[0]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	for n, one := range old {
+		tooMany := f.keep.Files > 0 && len(old)-n > f.keep.Files
+		tooOld := f.keep.Age > 0 && time.Since(one.renamed) > f.keep.Age
+		if !tooMany && !tooOld {
+			continue
+		}
+		if err := os.Remove(one.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = errors.Join(failed, err)
 		}
-		old = old[1:]
 	}
 	return failed
 }

@@ -10,13 +10,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/auditfile"
 )
 
 func open(t *testing.T, path string, max int64) *auditfile.File {
 	t.Helper()
-	f, err := auditfile.Open(path, max)
+	f, err := auditfile.Open(path, max, auditfile.Keep{Files: auditfile.MaxBackups})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,13 +51,13 @@ func TestFileIsAppendOnly(t *testing.T) {
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := auditfile.Open(path, 1<<20); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+	if _, err := auditfile.Open(path, 1<<20, auditfile.Keep{}); err == nil || !strings.Contains(err.Error(), "chmod 600") {
 		t.Errorf("readable by others: %v", err)
 	}
-	if _, err := auditfile.Open(t.TempDir(), 1<<20); err == nil {
+	if _, err := auditfile.Open(t.TempDir(), 1<<20, auditfile.Keep{}); err == nil {
 		t.Error("a folder is taken for a file")
 	}
-	if _, err := auditfile.Open("/dev/null", 1<<20); err == nil {
+	if _, err := auditfile.Open("/dev/null", 1<<20, auditfile.Keep{}); err == nil {
 		t.Error("a device is taken for a file")
 	}
 }
@@ -205,5 +206,45 @@ func TestRenamedFileIsNotAppendedTo(t *testing.T) {
 	data, err := os.ReadFile(path)
 	if err != nil || !strings.Contains(string(data), "aaaaaaaaaa") {
 		t.Errorf("it is not in the present file: %d bytes, %v", len(data), err)
+	}
+}
+
+// TestOldFilesAreRemovedByAge checks that a file for writes loses its old files by
+// their age alone, however many there are.
+func TestOldFilesAreRemovedByAge(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "audit.writes.jsonl")
+	old := path + "." + time.Now().Add(-48*time.Hour).UTC().Format("20060102T150405.000000000Z")
+	if err := os.WriteFile(old, []byte("x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := auditfile.Open(path, 10, auditfile.Keep{Age: 24 * time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for n := range 20 {
+		if _, err := fmt.Fprintf(f, "line number %d\n", n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, _ := filepath.Glob(path + "*")
+	if len(files) != 20 || slices.Contains(files, old) {
+		t.Errorf("%d files: %v", len(files), files)
+	}
+}
+
+// TestDanglingLinkIsRefused checks that no file is made where a link leads.
+func TestDanglingLinkIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	link, target := filepath.Join(dir, "audit.jsonl"), filepath.Join(dir, "elsewhere")
+	if err := os.Symlink(target, link); err != nil {
+		t.Skip(err)
+	}
+	if _, err := auditfile.Open(link, 1<<20, auditfile.Keep{}); err == nil || !strings.Contains(err.Error(), "does not exist") {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(target); err == nil {
+		t.Error("the target was made")
 	}
 }

@@ -44,6 +44,14 @@ var checks = map[string]func(string) error{
 		}
 		return nil
 	},
+	"sink": func(raw string) error {
+		n, isFile := strings.CutPrefix(raw, "fd:")
+		switch number, err := strconv.Atoi(n); {
+		case raw == "stdout", raw == "syslog", strings.HasPrefix(raw, "syslog:/"), isFile && err == nil && number > 2:
+			return nil
+		}
+		return errors.New("must be syslog, stdout, or fd: and a number from 3 on")
+	},
 	"email": func(raw string) error {
 		if !strings.Contains(raw, "@") {
 			return errors.New("not an e-mail address")
