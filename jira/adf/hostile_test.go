@@ -175,3 +175,42 @@ func TestHostileEdits(t *testing.T) {
 		}
 	}
 }
+
+// knowsAll is a resolver that knows every name that begins with an a.
+type knowsAll struct{}
+
+// Mention implements [adf.Resolver].
+func (knowsAll) Mention(text string) (accountID, name string, ok bool) {
+	return "1", "a", strings.HasPrefix(text, "a")
+}
+
+// Attachment implements [adf.Resolver].
+func (knowsAll) Attachment(string) (adf.File, bool) { return adf.File{}, false }
+
+// TestManyMentions limits the time for texts full of signs that may be mentions,
+// and for documents that are one long word of mentions.
+func TestManyMentions(t *testing.T) {
+	for _, unit := range []string{"@", "@a", "@a ", "x@", "(@", `\@`} {
+		md := strings.Repeat(unit, 130_000/len(unit))
+		var err error
+		if took := best(func() { _, err = adf.FromMarkdown(md, adf.Resolve(knowsAll{})) }); took > 2*hostileLimit || err != nil {
+			t.Errorf("%q: %s, %v", unit, took, err)
+		}
+	}
+	var mentions []*adf.Node
+	for range 20_000 {
+		m := &adf.Node{Type: "mention"}
+		m.SetAttr("id", "1")
+		m.SetAttr("text", "@Ana")
+		mentions = append(mentions, m)
+	}
+	for name, doc := range map[string]*adf.Node{
+		"mentions": adf.NewDoc(adf.NewParagraph(mentions...)),
+		"signs":    adf.NewDoc(adf.NewParagraph(adf.NewText(strings.Repeat("@", 130_000)))),
+		"a word":   adf.NewDoc(adf.NewParagraph(adf.NewText(strings.Repeat("*@", 65_000)))),
+	} {
+		if took := best(func() { _ = adf.ToMarkdown(doc) }); took > 2*hostileLimit {
+			t.Errorf("%s: %s", name, took)
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package adf
 
 import (
+	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	east "github.com/yuin/goldmark/extension/ast"
@@ -266,7 +268,7 @@ func (w *inlineReader) plain(n *ast.Text, marks []Mark) {
 	s := n.Segment.Value(w.c.src)
 	if n.IsRaw() {
 		w.text(string(s), marks)
-	} else if r := w.c.o.resolver; r != nil && strings.IndexByte(string(s), '@') >= 0 {
+	} else if r := w.c.o.resolver; r != nil && bytes.IndexByte(s, '@') >= 0 {
 		w.mentions(s, w.following(n), marks)
 	} else {
 		w.text(unescapeText(s), marks)
@@ -304,8 +306,8 @@ func (w *inlineReader) mentions(s []byte, after string, marks []Mark) {
 		if s[i] != '@' || i > 0 && (isLetter(s[i-1]) || s[i-1] >= '0' && s[i-1] <= '9' || s[i-1] == '.' || s[i-1] == '_') {
 			continue
 		}
-		id, name, ok := w.c.o.resolver.Mention(string(s[i+1:]) + after)
-		if !ok || id == "" || !strings.HasPrefix(string(s[i+1:]), name) {
+		id, name, ok := w.c.o.resolver.Mention(nameText(s[i+1:], after))
+		if !ok || id == "" || !bytes.HasPrefix(s[i+1:], []byte(name)) {
 			continue
 		}
 		w.text(unescapeText(s[from:i]), marks)
@@ -314,6 +316,23 @@ func (w *inlineReader) mentions(s []byte, after string, marks []Mark) {
 		from = i + 1
 	}
 	w.text(unescapeText(s[from:]), marks)
+}
+
+// maxNameText is the number of bytes behind an @ that a resolver sees: more than a
+// name has. Without a limit, 130,000 signs in one text took 6.6 s.
+const maxNameText = 512
+
+// nameText returns what a resolver sees of a text behind an @, and of what follows
+// the text. It ends with a whole character.
+func nameText(s []byte, after string) string {
+	if len(s) < maxNameText {
+		return string(s) + after
+	}
+	end := maxNameText
+	for end > 0 && !utf8.RuneStart(s[end-1]) {
+		end--
+	}
+	return string(s[:end-1])
 }
 
 // autoLink converts an address in angle brackets to a smart link, and one in

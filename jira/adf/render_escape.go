@@ -65,14 +65,24 @@ func (w *inlineWriter) keepsBlank(s string, i int) bool {
 }
 
 // wordHasDelimiter reports whether the word that ends here contains a delimiter.
-// GFM would include it in a mail address.
+// GFM would include it in a mail address. It goes on where the last call ended,
+// since a word can be a whole document: 20,000 mentions side by side took 17 s.
 func (w *inlineWriter) wordHasDelimiter() bool {
-	for i := len(w.b) - 1; i >= w.from && !isBlank(w.b[i]); i-- {
-		if w.b[i] == '*' || w.b[i] == '~' || w.b[i] == '`' {
-			return true
+	if w.wordAt < w.from || w.wordAt > len(w.b) { // the text behind it was removed
+		w.wordAt, w.wordDelim = len(w.b), false
+		for w.wordAt > w.from && !isBlank(w.b[w.wordAt-1]) {
+			w.wordAt--
 		}
 	}
-	return false
+	for ; w.wordAt < len(w.b); w.wordAt++ {
+		switch c := w.b[w.wordAt]; {
+		case isBlank(c):
+			w.wordDelim = false
+		case c == '*' || c == '~' || c == '`':
+			w.wordDelim = true
+		}
+	}
+	return w.wordDelim
 }
 
 // needsEscape reports whether a parser would read the byte at i as markup.

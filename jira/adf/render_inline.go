@@ -14,6 +14,8 @@ type inlineWriter struct {
 	inCell      bool // In a table cell: a line end is a hard break.
 	plainFrom   int  // The offset after which there is only text and emphasis.
 	escapedTo   int  // The offset up to which breakAutolink has escaped addresses.
+	wordAt      int  // The offset up to which wordHasDelimiter has looked.
+	wordDelim   bool // What it found in the word there.
 	useTags     bool // Write <bold> instead of **.
 	open        []span
 	delims      []delim
