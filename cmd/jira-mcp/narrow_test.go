@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"testing"
 
@@ -103,4 +104,33 @@ func connected(t *testing.T, kind, url string, headers map[string]string) *clien
 		t.Fatal(err)
 	}
 	return cl
+}
+
+// TestSeveralHeaderLines checks that several lines of one header intersect, as of a
+// client and of the gateway in front of this server.
+func TestSeveralHeaderLines(t *testing.T) {
+	for name, c := range map[string]struct {
+		lines    map[string][]string
+		readOnly bool
+		tools    []string
+		exclude  []string
+	}{
+		"a client's no before a gateway's yes": {map[string][]string{"X-Mcp-Readonly": {"false", "true"}}, true, nil, nil},
+		"the other order":                      {map[string][]string{"X-Mcp-Readonly": {"true", "false"}}, true, nil, nil},
+		"joined by a proxy":                    {map[string][]string{"X-Mcp-Readonly": {"false, true"}}, true, nil, nil},
+		"both no":                              {map[string][]string{"X-Mcp-Readonly": {"false", "0"}}, false, nil, nil},
+		"tools of both":                        {map[string][]string{"X-Mcp-Tools": {"jira_search, jira_get_issue", "jira_get_issue,jira_add_comment"}}, false, []string{"jira_get_issue"}, nil},
+		"no tool of both":                      {map[string][]string{"X-Mcp-Tools": {"jira_search", "jira_get_issue"}}, false, []string{nothing}, nil},
+		"an empty line":                        {map[string][]string{"X-Mcp-Tools": {"", "jira_get_issue"}}, false, []string{"jira_get_issue"}, nil},
+		"less of both":                         {map[string][]string{"X-Mcp-Exclude-Tools": {"jira_search", "jira_get_issue"}}, false, nil, []string{"jira_search", "jira_get_issue"}},
+	} {
+		p, _ := policyFromHeaders(http.Header(c.lines))
+		if p.ReadOnly != c.readOnly || !slices.Equal(p.Tools, c.tools) || !slices.Equal(p.Exclude, c.exclude) {
+			t.Errorf("%s: read-only %v, tools %v, without %v", name, p.ReadOnly, p.Tools, p.Exclude)
+		}
+	}
+	cl := connected(t, "http", serving(t, "http"), map[string]string{"X-MCP-Tools": nothing})
+	if list, err := cl.ListTools(t.Context(), mcp.ListToolsRequest{}); err != nil || len(list.Tools) != 0 {
+		t.Errorf("%d tools, %v", len(list.Tools), err)
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
@@ -34,15 +35,45 @@ func effects(names []string) []kit.Effect {
 // policyFromHeaders returns the policy that the headers of an HTTP request ask
 // for, and whether there is any such header. A caller can only narrow the
 // server's own policy with them: X-MCP-Readonly, X-MCP-Toolsets, X-MCP-Tools
-// and X-MCP-Exclude-Tools.
+// and X-MCP-Exclude-Tools. A gateway may add lines to those of the client. All of
+// them hold: a tool or toolset has to be in each line, and one line that says
+// read-only is enough.
 func policyFromHeaders(h http.Header) (policy.Policy, bool) {
-	list := func(name string) []string {
-		return strings.FieldsFunc(strings.Join(h.Values(name), ","), func(r rune) bool { return r == ',' || r == ' ' })
-	}
-	p := policy.Policy{Toolsets: list("X-MCP-Toolsets"), Tools: list("X-MCP-Tools"), Exclude: list("X-MCP-Exclude-Tools"),
+	p := policy.Policy{Toolsets: inEachLine(h.Values("X-MCP-Toolsets")), Tools: inEachLine(h.Values("X-MCP-Tools")), Exclude: splitLine(strings.Join(h.Values("X-MCP-Exclude-Tools"), ",")),
 		Sources: map[string]string{"readonly": "X-MCP-Readonly", "toolsets": "X-MCP-Toolsets", "tools": "X-MCP-Tools", "exclude": "X-MCP-Exclude-Tools"}}
-	p.ReadOnly = isTrue(h.Get("X-MCP-Readonly"))
+	p.ReadOnly = slices.ContainsFunc(splitLine(strings.Join(h.Values("X-MCP-Readonly"), ",")), isTrue)
 	return p, p.ReadOnly || len(p.Toolsets)+len(p.Tools)+len(p.Exclude) > 0
+}
+
+// splitLine returns the names in a header.
+func splitLine(line string) []string {
+	return strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' })
+}
+
+// nothing is a name that no tool and no toolset has.
+const nothing = "(nothing)"
+
+// inEachLine returns the names that all lines of a header have, lines without names
+// aside. If they have none in common, it returns a name that nothing has, since an
+// empty list would allow everything.
+func inEachLine(lines []string) []string {
+	var common []string
+	isFirst := true
+	for _, line := range lines {
+		names := splitLine(line)
+		if len(names) == 0 {
+			continue
+		}
+		if isFirst {
+			common, isFirst = names, false
+			continue
+		}
+		common = slices.DeleteFunc(common, func(name string) bool { return !slices.Contains(names, name) })
+		if len(common) == 0 {
+			return []string{nothing}
+		}
+	}
+	return common
 }
 
 // isTrue reports whether a header is given and does not clearly say no. Any other value

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"syscall"
 	"unicode/utf8"
@@ -199,6 +198,7 @@ func decodeBase64(given string) ([]byte, error) {
 //     somebody writes to it, so the type is checked before opening, and the
 //     file is opened with O_NONBLOCK in case it is replaced in between.
 //  4. The opened file must be the one that was checked, or the call fails.
+//  5. It has one name: a hard link would be a way to a file from elsewhere.
 //
 // It reads one byte more than maxFileSize at most, so that the caller notices a
 // file that is too large.
@@ -215,7 +215,7 @@ func (a *attachmentTools) readFile(name string) ([]byte, error) {
 	for n := range parts {
 		info, err := a.Files.Lstat(strings.Join(parts[:n+1], "/"))
 		if err != nil {
-			return nil, fmt.Errorf("no file %q%s", text.Shorten(clean, 120), a.siblingsHint(parts[:n]))
+			return nil, fmt.Errorf("no file %q in the files directory", text.Shorten(clean, 120))
 		}
 		if info.Mode()&os.ModeSymlink != 0 {
 			return nil, fmt.Errorf("%q contains a symbolic link, which is not followed", text.Shorten(clean, 120))
@@ -236,32 +236,12 @@ func (a *attachmentTools) readFile(name string) ([]byte, error) {
 		return nil, fmt.Errorf("%q changed while it was being opened", text.Shorten(clean, 120))
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%q is not a regular file", text.Shorten(clean, 120))
+	case linkCount(f, info) > 1:
+		return nil, fmt.Errorf("%q has several hard links, so that it may be a file from elsewhere; copy it", text.Shorten(clean, 120))
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("%q cannot be read", text.Shorten(clean, 120))
 	}
 	return data, nil
-}
-
-// siblingsHint returns a sentence that lists the first 20 entries of a
-// directory in which a path was not found, without symbolic links, or "" if
-// there are none.
-func (a *attachmentTools) siblingsHint(folder []string) string {
-	at := "."
-	if len(folder) > 0 {
-		at = strings.Join(folder, "/")
-	}
-	list, err := fs.ReadDir(a.Files.FS(), at)
-	if err != nil || len(list) == 0 {
-		return ""
-	}
-	var names []string
-	for _, e := range list {
-		if e.Type()&os.ModeSymlink == 0 {
-			names = append(names, e.Name())
-		}
-	}
-	slices.Sort(names)
-	return ". Available: " + strings.Join(names[:min(len(names), 20)], ", ")
 }

@@ -166,6 +166,9 @@ func TestFilesComeFromTheConfiguredDirectoryOnly(t *testing.T) {
 			t.Skip("this system makes no links: " + err.Error())
 		}
 	}
+	if err := os.Link(filepath.Join(above, "secret.txt"), filepath.Join(folder, "hard.txt")); err != nil {
+		t.Fatal(err)
+	}
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		t.Fatal(err)
@@ -181,8 +184,10 @@ func TestFilesComeFromTheConfiguredDirectoryOnly(t *testing.T) {
 		t.Errorf("%d files", len(files))
 	}
 	for file, why := range map[string]string{"../secret.txt": "is not a relative path inside the files directory", "/etc/passwd": "is not a relative path inside the files directory", filepath.Join(above, "secret.txt"): "is not a relative path inside the files directory", "out.txt": "contains a symbolic link, which is not followed", "in.txt": "contains a symbolic link, which is not followed",
-		"up/secret.txt": "contains a symbolic link, which is not followed", "sub": "is not a regular file", "none.txt": "Available: log.txt, sub", "sub/../../secret.txt": "is not a relative path inside the files directory", `..\\secret.txt`: "is not a relative path inside the files directory"} {
-		b.Refused("jira_add_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":"%s"}`, file), why, "Nothing was sent")
+		"up/secret.txt": "contains a symbolic link, which is not followed", "sub": "is not a regular file", "none.txt": `no file "none.txt" in the files directory`, "hard.txt": "has several hard links", "sub/none.txt": `no file "sub/none.txt" in the files directory`, "sub/../../secret.txt": "is not a relative path inside the files directory", `..\\secret.txt`: "is not a relative path inside the files directory"} {
+		if text := b.Refused("jira_add_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":"%s"}`, file), why, "Nothing was sent"); strings.Contains(text, "log.txt") {
+			t.Errorf("the folder is listed: %s", text)
+		}
 	}
 }
 

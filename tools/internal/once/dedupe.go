@@ -8,8 +8,14 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/invisible"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Dedupe recognises creates that were made already: a model that lost track
@@ -38,7 +44,66 @@ type Fingerprint [sha256.Size]byte
 // sends always is.
 func FingerprintOf(values ...any) Fingerprint {
 	data, _ := json.Marshal(values) // see above
+	var v any
+	if json.Unmarshal(data, &v) == nil {
+		data, _ = json.Marshal(canonical(v)) // a value that JSON gave
+	}
 	return sha256.Sum256(data)
+}
+
+// canonical returns a value in the form in which values with one meaning agree: text
+// in Unicode's NFC without invisible characters, and lists of names sorted and
+// without repetitions.
+func canonical(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.Join(strings.Fields(norm.NFC.String(invisible.Clean(v))), " ")
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for name, value := range v {
+			out[name] = canonical(value)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		isSet := len(v) > 0
+		for n, element := range v {
+			isSet = isSet && isName(element)
+			out[n] = canonical(element)
+		}
+		if isSet {
+			return asSet(out)
+		}
+		return out
+	}
+	return v
+}
+
+// isName reports whether an element of a list is a name, or an object that only
+// names something, as Jira's options, versions and people do.
+func isName(v any) bool {
+	if _, isText := v.(string); isText {
+		return true
+	}
+	o, ok := v.(map[string]any)
+	for member := range o {
+		ok = ok && slices.Contains([]string{"id", "name", "value", "key", "accountId", "op"}, member)
+	}
+	return ok && len(o) > 0
+}
+
+// asSet returns a list sorted by the JSON of its elements, each once.
+func asSet(list []any) []any {
+	by := map[string]any{}
+	for _, v := range list {
+		data, _ := json.Marshal(v) // a value that JSON gave
+		by[string(data)] = v
+	}
+	var out []any
+	for _, text := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, by[text])
+	}
+	return out
 }
 
 // Entry is one create: in progress, made, or possibly made. At is the time when

@@ -66,3 +66,40 @@ func TestOneFingerprintIsEnough(t *testing.T) {
 		t.Errorf("the newest is %+v", f)
 	}
 }
+
+// TestFingerprintsOfMeaning checks that creates which mean the same have one
+// fingerprint, and others do not.
+func TestFingerprintsOfMeaning(t *testing.T) {
+	labels := func(list ...string) any { return map[string]any{"summary": "Müller", "labels": list} }
+	option := func(values ...string) any {
+		var list []any
+		for _, v := range values {
+			list = append(list, map[string]string{"value": v})
+		}
+		return map[string]any{"field": list}
+	}
+	text := func(parts ...string) any {
+		var list []any
+		for _, p := range parts {
+			list = append(list, map[string]any{"type": "text", "text": p})
+		}
+		return map[string]any{"content": list}
+	}
+	same := [][2]any{
+		{labels("a", "b"), labels("b", "a")},
+		{labels("a", "b"), labels("a", "b", "a")},
+		{option("x", "y"), option("y", "x", "y")},
+		{map[string]any{"summary": "Müller", "labels": []string{"a"}}, map[string]any{"summary": "Mu\u0308ller", "labels": []string{"a"}}},
+		{"refund", "re\u200bfund"}, {"a  b ", "a b"},
+	}
+	for _, pair := range same {
+		if FingerprintOf(pair[0]) != FingerprintOf(pair[1]) {
+			t.Errorf("%v and %v differ", pair[0], pair[1])
+		}
+	}
+	for _, pair := range [][2]any{{labels("a"), labels("b")}, {labels("a"), labels()}, {text("a", "b"), text("b", "a")}, {text("a", "a"), text("a")}, {"a b", "ab"}, {1, "1"}, {option("x"), option("X")}} {
+		if FingerprintOf(pair[0]) == FingerprintOf(pair[1]) {
+			t.Errorf("%v and %v are the same", pair[0], pair[1])
+		}
+	}
+}
