@@ -98,7 +98,7 @@ type identity struct {
 func (c *Client) identityWithin(ctx context.Context, e endpoint, age time.Duration) (who identity, asked bool, err error) {
 	who, err = c.identities.GetWithin(ctx, e.cred, age, func(ctx context.Context) (identity, error) {
 		asked = true
-		user, err := c.askMyself(ctx, e)
+		user, err := c.askMyselfTwice(ctx, e)
 		if IsMissingScope(err) {
 			return identity{unnamed: err}, nil
 		}
@@ -125,7 +125,7 @@ func (c *Client) Myself(ctx context.Context) (User, error) {
 		case asked:
 			return who.unnamed
 		}
-		user, err = c.askMyself(ctx, e) // the token may have got the scope since
+		user, err = c.askMyselfTwice(ctx, e) // the token may have got the scope since
 		return err
 	})
 	return user, c.asTimeout(err)
@@ -151,6 +151,23 @@ func (c *Client) askMyself(ctx context.Context, e endpoint) (User, error) {
 	}
 	user.DisplayName = cmp.Or(user.DisplayName, user.AccountID)
 	return user, err
+}
+
+// askMyselfTwice is askMyself, and asks again after an answer that is neither the
+// user nor a refusal: a proxy may have given it, and proves nothing.
+func (c *Client) askMyselfTwice(ctx context.Context, e endpoint) (User, error) {
+	user, err := c.askMyself(ctx, e)
+	if err != nil && isOddAnswer(err) {
+		user, err = c.askMyself(ctx, e)
+	}
+	return user, err
+}
+
+// isOddAnswer reports whether err is an answer to /myself that Jira does not give to
+// a valid or an invalid credential: a success without a user, or no such path.
+func isOddAnswer(err error) bool {
+	e, ok := asError(err)
+	return ok && !e.credentialRejected && (e.Status >= 200 && e.Status < 400 || e.Status == http.StatusNotFound)
 }
 
 // confirmIdentity returns an error unless the answer to op was given to a known

@@ -484,3 +484,45 @@ func TestCredentialKindFollowsToken(t *testing.T) {
 		}
 	}
 }
+
+// TestOddAnswersAboutTheCaller checks that an odd answer to /myself is not taken for a
+// rejection of the token: one is followed by another try, and several are reported
+// as what each endpoint answered.
+func TestOddAnswersAboutTheCaller(t *testing.T) {
+	for name, odd := range map[string]func(http.ResponseWriter){
+		"404 as HTML": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(404)
+			_, _ = w.Write([]byte("<html>Not here</html>"))
+		},
+		"204":         func(w http.ResponseWriter) { w.WriteHeader(204) },
+		"{}":          func(w http.ResponseWriter) { writeJSON(w, 200, `{}`) },
+		"white space": func(w http.ResponseWriter) { writeJSON(w, 200, " \n ") },
+		"another":     func(w http.ResponseWriter) { writeJSON(w, 200, `{"error":"session expired"}`) },
+	} {
+		for times := range 3 {
+			clk := newClock()
+			s := newSandbox(t, clk)
+			left := []int{0, 1, 1000}[times]
+			client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/rest/api/3/myself" && left > 0 {
+					left--
+					odd(w)
+					return
+				}
+				s.ServeHTTP(w, r)
+			}), &changingSource{sandbox.ClassicToken}, clk.Now, nil)
+			_, err := client.Myself(t.Context())
+			if left < 900 {
+				if err != nil {
+					t.Errorf("%s, %d times: %v", name, times, err)
+				}
+				continue
+			}
+			e := asError(t, err)
+			if text := e.Error() + " " + e.Hint(); !strings.Contains(text, "the site did not say who is calling") || !strings.Contains(text, "may be right") || strings.Contains(text, "does not accept this server's credential") {
+				t.Errorf("%s, always: %s", name, text)
+			}
+		}
+	}
+}

@@ -51,6 +51,7 @@ func (r *endpointResolver) find(ctx context.Context, cred credential.Credential)
 		return e, r.probe(ctx, e)
 	}
 	var atSite, last error
+	var site endpoint
 	var gateway *url.URL
 	for _, c := range r.candidates(cred) {
 		e := endpoint{base: r.base, cred: cred, bearer: c.bearer, kind: c.kind, why: describeSiteAnswer(atSite) + c.why}
@@ -58,6 +59,7 @@ func (r *endpointResolver) find(ctx context.Context, cred credential.Credential)
 			if atSite = r.probeSite(ctx, e); atSite == nil || !isWrongEndpoint(atSite) {
 				return e, atSite
 			}
+			site = e
 			continue
 		}
 		if gateway == nil {
@@ -69,6 +71,11 @@ func (r *endpointResolver) find(ctx context.Context, cred credential.Credential)
 		e.base = gateway
 		if last = r.probe(ctx, e); last == nil || !isWrongEndpoint(last) {
 			return e, orInconclusive(atSite, last)
+		}
+	}
+	if atSite != nil && !IsCredentialRejected(atSite) && ctx.Err() == nil { // one odd answer proves nothing
+		if atSite = r.probe(ctx, site); atSite == nil {
+			return site, nil
 		}
 	}
 	return endpoint{}, r.rejectedEverywhere(ctx, cred, atSite, last)
@@ -134,6 +141,11 @@ func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credenti
 	if asked {
 		e.Messages = []string{"neither the site nor Atlassian's gateway accepts the credential"}
 	}
+	if site, ok := asError(atSite); ok && e.inconclusive {
+		// A classic token gets a 401 at the gateway in any case.
+		e.Status, e.Messages = site.Status, []string{fmt.Sprintf("the site did not say who is calling (%s), and Atlassian's gateway does not accept the credential (%s)", site.brief(), brief(err))}
+		e.Advice = adviceUnclearToken
+	}
 	if r.auth == AuthAuto && cred.Email == "" {
 		e.Messages = []string{"Atlassian's gateway does not accept the token, and no e-mail address is set"}
 		e.Advice = "Set the e-mail address of the account that owns the token. Only a token of a service account works without one."
@@ -151,6 +163,26 @@ func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credenti
 		}
 	}
 	return e
+}
+
+// brief returns what an endpoint answered, in a few words.
+func brief(err error) string {
+	if e, ok := asError(err); ok {
+		return e.brief()
+	}
+	return "no answer"
+}
+
+// brief returns the status and the first message of an error.
+func (e *Error) brief() string {
+	text := "no answer"
+	if e.Status > 0 {
+		text = fmt.Sprintf("answer %d", e.Status)
+	}
+	if len(e.Messages) > 0 {
+		text += ": " + e.Messages[0]
+	}
+	return text
 }
 
 // gatewayBase returns the address of the site's API at the gateway. It requests

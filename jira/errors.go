@@ -149,6 +149,7 @@ func OutcomeOf(err error) Outcome {
 // since Jira's answer is the same.
 const (
 	adviceCredential    = "Jira does not accept this server's credential: the API token is wrong, revoked or expired, or does not belong to this e-mail address and site. Ask the person who runs this server to check it."
+	adviceUnclearToken  = "A token with scopes is wrong, revoked or expired then. A token without scopes may be right: something in front of the site may have answered in its place. Try again, and then run jira-mcp doctor before you make a new token."
 	adviceBlocked       = "Jira has blocked logins of this account after failed attempts (CAPTCHA). Its owner must log in to the site once in a browser; then try again."
 	adviceNoAccess      = "The credential is valid, but its account has no access to Jira at this site. A site administrator can grant it."
 	adviceForbidden     = "This server's user lacks the permission. jira_whoami names the user; a project administrator can grant it."

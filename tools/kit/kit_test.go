@@ -246,6 +246,7 @@ func TestHooks(t *testing.T) {
 		if dry = kit.IsDryRun(ctx); dry {
 			return &out{DryRunResult: kit.DryRunResult{DryRun: &kit.Preview{Summary: "do it"}}}, nil
 		}
+		kit.RecordWrite(ctx)
 		return &out{Text: "ok"}, nil
 	})
 	if _, text := call(r, tool, `{"name":"x","dry_run":true}`); !dry || text != "Dry run: nothing was sent. It would do it." || writes != 0 {
