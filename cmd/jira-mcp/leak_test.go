@@ -244,3 +244,46 @@ func TestEditsLeaveWhatIsHidden(t *testing.T) {
 	has(t, "what Jira holds", string(held), sandbox.ClassicToken, "wiki2.example.com", "It is revoked by now.")
 	hasNot(t, "what Jira holds", string(held), credential.Redacted)
 }
+
+// TestSettingsErrorsShowNoToken checks that a token that somebody put into the wrong
+// setting or argument is not shown by the error.
+func TestSettingsErrorsShowNoToken(t *testing.T) {
+	tokens := []string{"ATATT3xFfGF0T9qkZ1mJ4x=7A1B2C3D", "aB3dE6gH9jK2mN5pQ8sT1vW4", "eyJhbGciOiJIUzI1NiJ9.e30.abc"}
+	places := []string{"JIRA_API_TOKEN_FILE", "JIRA_API_TOKEN_COMMAND", "JIRA_API_TOKEN_NEXT_FILE", "JIRA_AUTH", "JIRA_MCP_READ_ONLY", "JIRA_MCP_STRUCTURED", "JIRA_MCP_LOG_LEVEL", "JIRA_MCP_LOG_FORMAT", "JIRA_URL", "JIRA_EMAIL",
+		"JIRA_CLOUD_ID", "JIRA_MCP_PROJECTS", "JIRA_MCP_TOOLS", "JIRA_MCP_TOOLSETS", "JIRA_MCP_ALLOW", "JIRA_MCP_WRITES_PER_MINUTE", "JIRA_MCP_AUDIT_FILE", "JIRA_MCP_AUDIT_SINK", "JIRA_MCP_FILES_DIR", "JIRA_MCP_WORKING_DAYS",
+		"JIRA_MCP_HOLIDAYS", "JIRA_API_TOKEN_EXPIRES", "JIRA_EXTRA_HEADERS", "JIRA_CA_FILE", "JIRA_PROXY", "JIRA_API_TOKN", "HTTPS_PROXY"}
+	shown := func(text, token string) bool { return strings.Contains(text, token) || strings.Contains(text, token[:12]) }
+	for _, token := range tokens {
+		for _, place := range places {
+			env := map[string]string{"JIRA_URL": "http://127.0.0.1:9", "JIRA_EMAIL": sandbox.Email, place: token}
+			_, out, errs := newProcess(t, env).run(t.Context(), "call", "jira_whoami")
+			if shown(out+errs, token) {
+				t.Errorf("%s=%s…: %s", place, token[:5], out+errs)
+			}
+		}
+		for _, args := range [][]string{{"--site", token, "call", "jira_whoami"}, {"--site=" + token, "doctor"}, {"--" + token}, {token}, {"call", token}, {"report", token}, {"call", "jira_whoami", "--env-file", token},
+			{"serve", "--transport", token}, {"serve", "--listen", token}, {"serve", "--auth-token-file", token, "--transport", "http"}, {"jql", "check", token}, {"tools", "--" + token + "=1"}} {
+			_, out, errs := newProcess(t, map[string]string{"JIRA_URL": "http://127.0.0.1:9", "JIRA_EMAIL": sandbox.Email}).run(t.Context(), args...)
+			if shown(out+errs, token) {
+				t.Errorf("%v: %s", args, out+errs)
+			}
+		}
+	}
+}
+
+// TestErrorsDoNotEchoTheToken checks that a caller that sends the token as the name of
+// a tool, a prompt or a resource does not get it back in the error.
+func TestErrorsDoNotEchoTheToken(t *testing.T) {
+	p := newProcess(t, map[string]string{"JIRA_URL": "http://127.0.0.1:9", "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken})
+	var lines []string
+	for n, call := range []string{`"tools/call","params":{"name":"%s"}`, `"prompts/get","params":{"name":"%s"}`, `"resources/read","params":{"uri":"jira://%s/x"}`, `"%s"`, `"completion/complete","params":{"ref":{"type":"ref/prompt","name":"%s"},"argument":{"name":"a","value":"b"}}`,
+		`"tools/call","params":{"name":"jira_search","arguments":{"%s":1}}`} {
+		lines = append(lines, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":`+fmt.Sprintf(call, sandbox.ClassicToken)+`}`, n+2))
+	}
+	p.in = strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"echo","version":"1"}}}` + "\n" +
+		`{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n" + strings.Join(lines, "\n") + "\n")
+	_, out, errs := p.run(t.Context())
+	if strings.Contains(out+errs, sandbox.ClassicToken) || strings.Count(out, credential.Redacted) < 3 {
+		t.Errorf("%s\n%s", out, errs)
+	}
+}

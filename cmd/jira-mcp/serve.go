@@ -90,9 +90,9 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	}
 	c.server.Runner.Structured = c.server.Runner.Structured || o.structured
 	if o.transport == "stdio" {
-		return stdioserver.Serve(ctx, c.server.MCP, a.in, a.out, c.log)
+		return stdioserver.Serve(ctx, c.server.MCP, a.in, a.out, c.log, a.redactErrors)
 	}
-	o.http.Transport, o.http.Log = o.transport, c.log
+	o.http.Transport, o.http.Log, o.http.Redact = o.transport, c.log, a.redactErrors
 	o.http.Narrow = func(ctx context.Context, r *http.Request) context.Context {
 		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 			ctx = kit.WithAddress(ctx, host)

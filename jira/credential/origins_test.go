@@ -3,6 +3,7 @@ package credential_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"os"
@@ -529,4 +530,53 @@ func TestTimeoutKillsChildren(t *testing.T) {
 		time.Sleep(10 * time.Millisecond) // the kill takes a moment
 	}
 	t.Errorf("the child %s is alive", text)
+}
+
+// TestRedactorEncodings checks that a token is found in every encoding in which a
+// program between may show it, and that ordinary text is left alone.
+func TestRedactorEncodings(t *testing.T) {
+	const token = "ATATT3xFfGF0abcdefghijklmnopqrstuvwxyz=ABCDEF12"
+	var r credential.Redactor
+	r.Add(credential.Credential{Email: "ana@example.com", Token: credential.NewSecret(token)})
+	each := func(format string) string {
+		var b strings.Builder
+		for _, c := range []byte(token) {
+			fmt.Fprintf(&b, format, c)
+		}
+		return b.String()
+	}
+	shown := map[string]string{
+		"percent": each("%%%02X"), "lower percent": each("%%%02x"), "percent twice": each("%%25%02x"), "JSON": each(`\u%04x`), "JSON in JSON": each(`\\u%04X`), "Go": each(`\x%02x`),
+		"partly": "ATATT3xFfGF0%61bcdefghijklmnopqrstuvwxyz%3dABC\\u0044EF12", "hex": each("%02x"), "upper hex": each("%02X"),
+	}
+	for n := range 3 {
+		for name, encoding := range map[string]*base64.Encoding{"standard": base64.StdEncoding, "URL": base64.URLEncoding, "raw": base64.RawStdEncoding} {
+			shown[fmt.Sprintf("base64 %s at %d", name, n)] = encoding.EncodeToString([]byte("xyz"[:n] + token + " and more"))
+			shown[fmt.Sprintf("base64 %s at the end, %d", name, n)] = encoding.EncodeToString([]byte("user:12"[:5+n] + token))
+		}
+	}
+	for name, text := range shown {
+		if got := r.Text("before " + text + " after"); !strings.Contains(got, credential.Redacted) || !strings.HasPrefix(got, "before ") || !strings.HasSuffix(got, " after") {
+			t.Errorf("%s: %s", name, got)
+		}
+		if got := string(r.Bytes([]byte(text))); got == text {
+			t.Errorf("%s: bytes: %s", name, got)
+		}
+	}
+	for _, text := range []string{"100 % of ATATT", `C:\Users\ana`, "a%20b%3Dc", "0123456789abcdef", base64.StdEncoding.EncodeToString([]byte("nothing to hide, nothing at all"))} {
+		if got := r.Text(text); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+}
+
+// BenchmarkRedactorEscapes measures Text on a long answer with escapes, of which
+// none is a secret.
+func BenchmarkRedactorEscapes(b *testing.B) {
+	var r credential.Redactor
+	r.Add(credential.Credential{Email: "ana@example.com", Token: credential.NewSecret("ATATT3xFfGF0" + strings.Repeat("abcdefghijklmnopqrstuvwxyz", 7) + "=ABCDEF12")})
+	text := strings.Repeat("PAY-1 | https://example.com/a%20b | ATATT and other words\n", 430) // 24,000 characters
+	for b.Loop() {
+		r.Text(text)
+	}
 }

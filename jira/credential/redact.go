@@ -3,7 +3,9 @@ package credential
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"html"
 	"io"
 	"net/url"
@@ -12,11 +14,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 )
 
 // Redactor removes secrets from text, in every form in which they could occur:
-// literally, escaped for a URL, JSON, HTML or Markdown, and in base64, alone
-// and as in HTTP Basic ("email:token"). It is safe for concurrent use: Add
+// literally, escaped for a URL, JSON, HTML or Markdown, with any of its characters
+// percent-encoded or as a \u escape, in hex, and in base64, alone, within longer
+// text, and as in HTTP Basic ("email:token"). It is safe for concurrent use: Add
 // builds new lists under mu and publishes them through the atomic pointers, so
 // that Text and Bytes need no lock. The zero Redactor knows no secret.
 type Redactor struct {
@@ -26,8 +30,7 @@ type Redactor struct {
 	// sorted holds all forms, the longest first: the replacement of a short
 	// form must not leave the rest of a longer one that begins alike.
 	sorted atomic.Pointer[[]string]
-	// escaped matches secrets with backslashes before punctuation, as Markdown
-	// writes them; JSON in turn escapes the backslashes.
+	// escaped matches secrets with escaped characters: see addPattern.
 	escaped       atomic.Pointer[[]*regexp.Regexp]
 	patterns      []string // sources of escaped, for tokens
 	fixedPatterns []string // the same for other secrets
@@ -39,7 +42,7 @@ const minSecretLength = 6
 
 // maxForms limits the number of forms of tokens. The oldest, of tokens that
 // were rotated out long ago, are dropped first.
-const maxForms = 256
+const maxForms = 1024
 
 // Add registers a credential.
 func (r *Redactor) Add(c Credential) {
@@ -73,6 +76,8 @@ func (r *Redactor) add(to *[]string, values ...string) {
 			strings.Trim(string(quoted), `"`), quotedOnce, html.EscapeString(v), strings.ReplaceAll(html.EscapeString(v), "=", "&#61;"), strings.ReplaceAll(html.EscapeString(v), "=", "&#x3D;"),
 			base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), url.QueryEscape(base64.StdEncoding.EncodeToString(raw)))
 	}
+	raw := []byte(values[0]) // also finds it in longer values
+	forms = append(append(forms, hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw))), base64Within(raw)...)
 	for _, f := range forms {
 		if f != "" && !slices.Contains(*to, f) {
 			*to = append(*to, f)
@@ -90,24 +95,51 @@ func (r *Redactor) add(to *[]string, values ...string) {
 	r.sorted.Store(&sorted)
 }
 
+// minWithin is the length of the shortest part of base64 that is searched for.
+const minWithin = 10
+
+// base64Within returns the characters that base64 has for a value within a longer
+// text, at each of the three alignments, in both alphabets. The characters at the
+// ends are left out, which also depend on what is before and after.
+func base64Within(raw []byte) []string {
+	var out []string
+	for before := range 3 {
+		padded := append(make([]byte, before), raw...)
+		from := []int{0, 2, 3}[before] // characters with bits of what is before
+		to := len(padded) * 8 / 6      // and of what is after
+		if to-from < minWithin {
+			continue
+		}
+		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			out = append(out, encoding.EncodeToString(padded)[from:to])
+		}
+	}
+	return out
+}
+
 // punctuation lists the characters that Markdown may escape.
 const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
 // maxPatterns limits the number of patterns for tokens; the oldest are dropped.
 const maxPatterns = 16
 
-// addPattern adds a pattern for a value with any number of backslashes before
-// each punctuation character: a=b becomes a\\*=b. The caller holds mu.
+// addPattern adds a pattern for a value whose characters may be escaped: each as
+// %61, as \u0061 or as \x61, and punctuation with any number of backslashes before
+// it, as Markdown writes it and JSON escapes it again. The caller holds mu.
 func (r *Redactor) addPattern(to *[]string, value string) {
-	if !strings.ContainsAny(value, punctuation) {
-		return
-	}
 	var b strings.Builder
 	for _, c := range value {
+		before := ""
 		if strings.ContainsRune(punctuation, c) {
-			b.WriteString(`\\*`)
+			before = `\\*`
 		}
-		b.WriteString(regexp.QuoteMeta(string(c)))
+		b.WriteString(`(?:` + before + regexp.QuoteMeta(string(c)))
+		for _, raw := range []byte(string(c)) {
+			if c < utf8.RuneSelf {
+				fmt.Fprintf(&b, `|(?i:%%(?:25)*%02x|\\+(?:u00|x)%02x)`, raw, raw)
+			}
+		}
+		b.WriteString(`)`)
 	}
 	*to = append(*to, b.String())
 	if over := len(r.patterns) - maxPatterns; over > 0 {
@@ -142,7 +174,7 @@ func (r *Redactor) Text(s string) string {
 			s = strings.ReplaceAll(s, f, Redacted)
 		}
 	}
-	if escaped := r.escaped.Load(); escaped != nil && strings.IndexByte(s, '\\') >= 0 {
+	if escaped := r.escaped.Load(); escaped != nil && strings.ContainsAny(s, `\%`) {
 		for _, re := range *escaped {
 			s = re.ReplaceAllLiteralString(s, Redacted)
 		}
@@ -162,7 +194,7 @@ func (r *Redactor) Bytes(b []byte) []byte {
 			b = bytes.ReplaceAll(b, []byte(f), []byte(Redacted))
 		}
 	}
-	if escaped := r.escaped.Load(); escaped != nil && bytes.IndexByte(b, '\\') >= 0 {
+	if escaped := r.escaped.Load(); escaped != nil && bytes.ContainsAny(b, `\%`) {
 		for _, re := range *escaped {
 			if re.Match(b) {
 				b = re.ReplaceAllLiteral(b, []byte(Redacted))

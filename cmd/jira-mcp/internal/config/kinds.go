@@ -24,13 +24,13 @@ var checks = map[string]func(string) error{
 	},
 	"count": func(raw string) error {
 		if n, err := strconv.Atoi(raw); err != nil || n < 0 || n > 100_000 {
-			return fmt.Errorf("%q is not a number from 0 to 100000", raw)
+			return fmt.Errorf("%s is not a number from 0 to 100000", given(raw))
 		}
 		return nil
 	},
 	"size": func(raw string) error {
 		if n, err := strconv.Atoi(raw); err != nil || n < 1 || n > 100_000 {
-			return fmt.Errorf("%q is not a number from 1 to 100000", raw)
+			return fmt.Errorf("%s is not a number from 1 to 100000", given(raw))
 		}
 		return nil
 	},
@@ -89,7 +89,7 @@ func normalise(kind, raw string) (string, error) {
 		case "false", "0", "no", "off":
 			return "false", nil
 		}
-		return "", fmt.Errorf("%q is neither true/false, 1/0, yes/no nor on/off", raw)
+		return "", fmt.Errorf("%s is neither true/false, 1/0, yes/no nor on/off", given(raw))
 	case "site":
 		return parseSite(raw)
 	case "auth":
@@ -97,7 +97,7 @@ func normalise(kind, raw string) (string, error) {
 		case "auto", "site", "gateway", "bearer":
 			return s, nil
 		}
-		return "", fmt.Errorf("%q is not one of auto, site, gateway, bearer", raw)
+		return "", fmt.Errorf("%s is not one of auto, site, gateway, bearer", given(raw))
 	case "cloudid":
 		if !cloudID.MatchString(raw) {
 			return "", fmt.Errorf("not a cloud ID like 11223344-a1b2-3b33-c444-def123456789")
@@ -106,14 +106,14 @@ func normalise(kind, raw string) (string, error) {
 	case "level":
 		var level slog.Level
 		if err := level.UnmarshalText([]byte(raw)); err != nil || strings.ContainsAny(raw, "+-") {
-			return "", fmt.Errorf("%q is not one of debug, info, warn, error", raw)
+			return "", fmt.Errorf("%s is not one of debug, info, warn, error", given(raw))
 		}
 		return strings.ToLower(raw), nil
 	case "format":
 		if s := strings.ToLower(raw); s == "text" || s == "json" {
 			return s, nil
 		}
-		return "", fmt.Errorf("%q is neither text nor json", raw)
+		return "", fmt.Errorf("%s is neither text nor json", given(raw))
 	case "keys":
 		return parseProjectKeys(raw)
 	case "weekdays":
@@ -136,7 +136,39 @@ func normalise(kind, raw string) (string, error) {
 // separator. It catches a token that was put into the wrong variable, where an
 // error would show it.
 func looksLikeToken(s string) bool {
-	return strings.HasPrefix(s, "ATATT") || strings.HasPrefix(s, "ATSTT") || strings.HasPrefix(s, "eyJ") || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
+	return IsSecretLike(s) || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
+}
+
+// IsSecretLike reports whether text may be a secret: it begins like an Atlassian API
+// token or a JWT, or is one long word with letters of both cases and digits, as
+// older API tokens are.
+func IsSecretLike(s string) bool {
+	if strings.HasPrefix(s, "ATATT") || strings.HasPrefix(s, "ATSTT") || strings.HasPrefix(s, "eyJ") {
+		return true
+	}
+	var lower, upper, digit bool
+	for _, c := range s {
+		switch {
+		case c >= 'a' && c <= 'z':
+			lower = true
+		case c >= 'A' && c <= 'Z':
+			upper = true
+		case c >= '0' && c <= '9':
+			digit = true
+		case !strings.ContainsRune("+=_-", c):
+			return false
+		}
+	}
+	return len(s) >= 20 && lower && upper && digit
+}
+
+// given returns a value of a setting in quotes for an error, or words in its place
+// if it may be a secret in the wrong variable.
+func given(raw string) string {
+	if len(raw) > 40 || IsSecretLike(raw) || strings.ContainsAny(raw, "\r\n") {
+		return "the value (not shown, since it may be a secret)"
+	}
+	return strconv.Quote(raw)
 }
 
 // parseProjectKeys reads project keys, comma-separated, and returns them in
@@ -148,7 +180,7 @@ func parseProjectKeys(raw string) (string, error) {
 			continue
 		}
 		if !key.IsProject(project) {
-			return "", fmt.Errorf("%q is not a project's key like PAY", project)
+			return "", fmt.Errorf("%s is not a project's key like PAY", given(project))
 		}
 		keys = append(keys, strings.ToUpper(project))
 	}

@@ -29,6 +29,7 @@ type answerWriter struct {
 	http.ResponseWriter
 	isCancelled func(response []byte) bool // may be called several times
 	id          []byte                     // of the request, as it is written; nil for a stream
+	redact      func([]byte) []byte        // of errors; may be nil
 
 	mu       sync.Mutex // orders writes, and guards the fields below
 	started  bool       // the header is written
@@ -87,7 +88,7 @@ func (w *answerWriter) Write(p []byte) (int, error) {
 	if w.dropped || w.isStream && w.isUnwanted(p) {
 		return len(p), nil
 	}
-	_, err := w.ResponseWriter.Write(jsonrpc.RestoreID(p, w.id))
+	_, err := w.ResponseWriter.Write(jsonrpc.RedactError(jsonrpc.RestoreID(p, w.id), w.redact))
 	return len(p), err
 }
 

@@ -36,6 +36,7 @@ const (
 type handler struct {
 	transport string       // "http" or "sse"
 	inner     http.Handler // mcp-go's handler
+	redact    func([]byte) []byte
 	sessions  *sessions
 	bodies    *bodies
 	streams   *streams
@@ -61,7 +62,7 @@ type handler struct {
 // without one every initialize leaves a session behind.
 func newHandler(m *server.MCPServer, o Options, token string) *handler {
 	wishes := newStructuredSessions()
-	h := &handler{transport: o.Transport, sessions: newSessions(time.Now, wishes.forget), bodies: newBodies(), streams: newStreams(wishes.forget), wishes: wishes, cancelled: newCancellations(), prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
+	h := &handler{transport: o.Transport, redact: o.Redact, sessions: newSessions(time.Now, wishes.forget), bodies: newBodies(), streams: newStreams(wishes.forget), wishes: wishes, cancelled: newCancellations(), prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
 	h.hosts = allowedHosts(o)
 	if o.Transport == "sse" {
@@ -255,6 +256,7 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := h.untilClosing(r.Context())
 		defer cancel()
 		answer := newAnswerWriter(w, nil)
+		answer.redact = h.redact
 		defer answer.end()
 		h.inner.ServeHTTP(answer, r.WithContext(ctx))
 		return
@@ -273,7 +275,7 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		h.streams.cancel(r.URL.Query().Get("sessionId"), id)
 	}
 	answer := newAnswerWriter(w, isCancelled)
-	answer.id = s.ID()
+	answer.id, answer.redact = s.ID(), h.redact
 	defer answer.end()
 	w = answer
 	if h.transport == "http" && !isModern(r, body) {
@@ -421,6 +423,7 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	r = r.WithContext(ctx)
 	answer := newAnswerWriter(w, func(response []byte) bool { return h.streams.isCancelled(ctx, response) })
+	answer.redact = h.redact
 	defer answer.end()
 	w = answer
 	if h.transport == "sse" {

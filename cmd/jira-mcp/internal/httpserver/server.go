@@ -77,6 +77,8 @@ type Options struct {
 	BehindProxy   bool     // a proxy in front of the server does TLS
 	PathPrefix    string   // of all paths, such as /jira; "" for none
 	Log           *slog.Logger
+	// Redact removes secrets from errors. It may be nil.
+	Redact func([]byte) []byte
 	// Ready is called with the server's address once it listens. It may be nil.
 	Ready func(url string)
 }

@@ -261,6 +261,17 @@ func (s *Scanner) CancelledID(message []byte) string {
 	return CanonicalID(m.Params.ID)
 }
 
+// RedactError returns a message without secrets if it is an error, and as it is
+// otherwise. mcp-go v1.2.1 repeats what the caller sent in its errors, such as the
+// name of a tool that does not exist; results are redacted where they are made.
+// Remove when its errors do not repeat it.
+func RedactError(message []byte, redact func([]byte) []byte) []byte {
+	if redact == nil || !bytes.Contains(message, []byte(`"error":{`)) {
+		return message
+	}
+	return redact(message)
+}
+
 // IsBatch reports whether the message is an array.
 func (s *Scanner) IsBatch() bool { return s.isBatch }
 

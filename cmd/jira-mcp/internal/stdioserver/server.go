@@ -73,9 +73,11 @@ const endWait = 5 * time.Minute
 // and then for the calls in flight, before it closes the pipe. The calling
 // goroutine runs mcp-go, which reads the pipe and writes its answers through
 // relay.Write. Closing the pipe is what ends mcp-go.
-func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
+//
+// redact removes secrets from errors; nil for none.
+func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger, redact func([]byte) []byte) error {
 	pr, pw := io.Pipe()
-	g := &relay{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string][][]byte{}, serverRequests: map[string]bool{}, cancelled: map[string]bool{}}
+	g := &relay{out: out, redact: redact, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string][][]byte{}, serverRequests: map[string]bool{}, cancelled: map[string]bool{}}
 	srv := server.NewStdioServer(mcp)
 	for _, option := range []server.StdioOption{
 		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
@@ -110,7 +112,8 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 
 // relay holds both directions of the stream and the requests in flight.
 type relay struct {
-	pipe *io.PipeWriter
+	redact func([]byte) []byte // of errors
+	pipe   *io.PipeWriter
 
 	mu             sync.Mutex // orders writes to out, and guards the fields below
 	out            io.Writer
@@ -272,7 +275,7 @@ func (g *relay) Write(p []byte) (int, error) {
 		p = jsonrpc.RestoreID(p, g.inFlight[id][0])
 	}
 	if !s.IsResponse() || !g.cancelled[id] {
-		_, err = g.out.Write(p)
+		_, err = g.out.Write(jsonrpc.RedactError(p, g.redact))
 	}
 	if s.IsResponse() {
 		delete(g.cancelled, id)
