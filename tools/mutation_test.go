@@ -128,6 +128,7 @@ const (
 	wrongSuccess = "wrong success"
 	wrongFailure = "wrong failure"
 	leak         = "leak"
+	emptyName    = "empty key"
 	hang         = "hang"
 )
 
@@ -135,6 +136,8 @@ var (
 	// marks are words with which an answer says that it is not complete or not
 	// certain.
 	marks = regexp.MustCompile(`(?i)could not|cannot|lacks|incomplete|may be|not shown|not known|unknown|not readable|unreadable|failed|missing|Jira answered|Jira returned|not complete|left out|no answer|check before|check the result|not confirmed|at least|has no |does not say|not told|withheld|not counted|unclear|contradict|differ|not accepted|does not|not found|unavailable|was lost|were not used|mentions nobody|may have been done|became a link|more than|none of|More children|not confirmed|Jira reports|not visible|not shown`)
+	// emptyNames are places for a key or an id that is missing.
+	emptyNames = regexp.MustCompile(`"(task|issue|key|board|sprint)": ?""|\[""\]|/browse/(\s|$)|  https://`)
 	// goErrors are parts of error texts of Go's packages and of mcp-go.
 	goErrors = regexp.MustCompile(`strconv\.|json: |jsontext: |invalid character|cannot unmarshal|unexpected EOF|unexpected end of|reflect[.:]|mcp-go|runtime error|nil pointer|\*errors|\*http|net/http|EOF$`)
 )
@@ -146,6 +149,8 @@ func classify(want, got mutationResult) string {
 		return hang
 	case strings.Contains(got.text, sandbox.ClassicToken) || goErrors.MatchString(got.text) && !goErrors.MatchString(want.text):
 		return leak
+	case emptyNames.MatchString(got.text) && !emptyNames.MatchString(want.text):
+		return emptyName
 	case got.isError && got.writes != "" && strings.Contains(got.text, "Nothing was"):
 		return wrongFailure
 	case got.isError:
@@ -205,7 +210,7 @@ func TestMutations(t *testing.T) {
 						mu.Lock()
 						counts[class]++
 						mu.Unlock()
-						if slices.Contains([]string{leak, hang, wrongSuccess, wrongFailure, unmarked}, class) && !isAccepted(d) {
+						if slices.Contains([]string{leak, hang, emptyName, wrongSuccess, wrongFailure, unmarked}, class) && !isAccepted(d) {
 							t.Errorf("%s: %s %s\n  %s\n%s\nwrites: %s", class, c.name, c.args, d, shownDifference(want.text, got.text), addedLines(want.writes, got.writes))
 						}
 					})

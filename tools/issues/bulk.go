@@ -86,6 +86,10 @@ func (o *bulkOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.Keys}
 }
 
+// statusLost is the status of a bulk change that Jira accepted with an answer that
+// was lost: nobody knows its task.
+const statusLost = "UNKNOWN"
+
 // Markdown implements [kit.Output].
 func (o *bulkOutput) Markdown(m kit.Mark) string {
 	if o.DryRun != nil {
@@ -93,6 +97,8 @@ func (o *bulkOutput) Markdown(m kit.Mark) string {
 	}
 	var b strings.Builder
 	switch o.Status {
+	case statusLost:
+		b.WriteString("Jira accepted the bulk change, but its answer was lost, so that its progress cannot be read. Do not start it again; jira_get_history of one of the issues shows whether it was changed")
 	case "COMPLETE":
 		fmt.Fprintf(&b, "Changed %d issues", o.Changed)
 	case "ENQUEUED", "RUNNING", "CANCEL_REQUESTED":
@@ -160,7 +166,7 @@ func (b *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	out := &bulkOutput{Task: task, Matched: len(chosen)}
 	out.Keys = keys.Of(chosen, 50)
 	if lost {
-		out.Status, out.Notes = "RUNNING", []string{"Jira accepted it; its answer was lost, so the task id is not known."}
+		out.Status = statusLost
 		return out, nil
 	}
 	for _, i := range chosen {

@@ -79,6 +79,9 @@ func (o *cloneOutput) Markdown(m kit.Mark) string {
 		return o.DryRun.Markdown(m)
 	}
 	s := fmt.Sprintf("Copied %s as %s %s", o.Source, o.Key, o.URL)
+	if o.Key == "" {
+		s = "Copied " + o.Source
+	}
 	if o.Earlier {
 		s = fmt.Sprintf("Not copied again: %s %s is the copy of %s", o.Key, o.URL, o.Source)
 	}
