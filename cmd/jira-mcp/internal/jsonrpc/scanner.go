@@ -261,16 +261,26 @@ func (s *Scanner) CancelledID(message []byte) string {
 	return CanonicalID(m.Params.ID)
 }
 
-// RedactError returns a message without secrets if it is an error, and as it is
-// otherwise. mcp-go v1.2.1 repeats what the caller sent in its errors, such as the
+// RedactError returns a message without secrets and without the names of mcp-go's
+// errors if it is an error, and as it is otherwise. mcp-go v1.2.1 repeats what the caller sent in its errors, such as the
 // name of a tool that does not exist; results are redacted where they are made.
 // Remove when its errors do not repeat it.
 func RedactError(message []byte, redact func([]byte) []byte) []byte {
-	if redact == nil || !bytes.Contains(message, []byte(`"error":{`)) {
+	if !bytes.Contains(message, []byte(`"error":{`)) {
+		return message
+	}
+	for _, own := range repeatedErrors {
+		message = bytes.ReplaceAll(message, own, nil)
+	}
+	if redact == nil {
 		return message
 	}
 	return redact(message)
 }
+
+// repeatedErrors are the names of mcp-go's own errors behind its messages, which say
+// the same: "tool 'x' not found: tool not found".
+var repeatedErrors = [][]byte{[]byte(": tool not found"), []byte(": prompt not found"), []byte(": resource not found")}
 
 // IsBatch reports whether the message is an array.
 func (s *Scanner) IsBatch() bool { return s.isBatch }
