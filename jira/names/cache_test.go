@@ -203,3 +203,28 @@ func TestErrorsAreNotKept(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDamagedAnswersAreNotKept checks that an answer without what Jira always sends is
+// an error and is not kept: the next lookup asks again.
+func TestDamagedAnswersAreNotKept(t *testing.T) {
+	t.Parallel()
+	for request, lookup := range cachedLookups {
+		for _, bad := range []string{`null`, `{}`, `{"error":"session expired"}`, `[null]`} {
+			answers := cacheAnswers()
+			path := request
+			if _, ok := answers[path]; !ok {
+				continue // an answer of several requests
+			}
+			right := answers[path]
+			answers[path] = bad
+			n, site := newNames(t, answers)
+			if err := lookup(t.Context(), n); err == nil {
+				t.Errorf("%s: %s was accepted", request, bad)
+			}
+			site.answers[path] = right
+			if err := lookup(t.Context(), n); err != nil {
+				t.Errorf("%s: after %s: %v", request, bad, err)
+			}
+		}
+	}
+}

@@ -11,6 +11,7 @@
 //     method.
 //   - bodies.go: how much of requests is held at once.
 //   - sessions.go: the live sessions of streamable HTTP.
+//   - session_requests.go: the requests that open and end them.
 //   - structured.go: the sessions whose client wants structured content.
 //   - answer.go: how answers are written, with heartbeats.
 //   - cancellations.go: which requests were cancelled.
