@@ -1,6 +1,6 @@
 # Shortcuts for the commands in docs/development.md.
 
-.PHONY: test lint run golden figures full mutate
+.PHONY: test lint run golden figures full mutate soak
 
 test: ## all tests
 	.ci/run tests
@@ -23,6 +23,9 @@ figures: ## measure start-up, memory, speed and tokens
 
 mutate: ## 50,000 calls with damaged answers of Jira; SEED=2 for other damage
 	MUTATIONS=50000 go test ./tools -run TestMutations -count=1 -timeout 40m
+
+soak: ## 20,000 calls over HTTP on a Jira with faults
+	SOAK=20000 go test ./cmd/jira-mcp -run TestSoak -count=1 -timeout 30m -v
 
 full: ## long tests, packages and real clients
 	.ci/full

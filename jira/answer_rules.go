@@ -57,7 +57,7 @@ func addIssueRules(add addFunc) {
 	add(rule[CommentPage]("comments[]").items("comments", "id"), OpGetComments)
 	add(rule[Comment]("id", "body", "created", "updated").with(missingDocument), OpGetComment)
 	add(rule[Comment]("id"), OpAddComment, OpUpdateComment)
-	add(rule[WorklogPage]("worklogs[]").items("worklogs", "id", "started"), OpWorklogs)
+	add(rule[WorklogPage]("worklogs[]").items("worklogs", "id", "started", "timeSpentSeconds"), OpWorklogs)
 	add(rule[Worklog]("id"), OpAddWorklog, OpUpdateWorklog)
 	add(rule[changePage]("values[]").items("values", "created", "items[]").unique("values", "id"), OpChangelog)
 	add(rule[bulkChangelogs]("issueChangeLogs[].issueId", "issueChangeLogs[].changeHistories[]"), OpBulkChangelogs)
@@ -81,7 +81,7 @@ func addSiteRules(add addFunc) {
 	add(rule[[]foundUser]("[].accountId", "[].active"), OpFindUsers, OpFindAssignable, OpFindInProjects)
 	// Every site has fields and statuses, and every project has a type with a
 	// workflow.
-	add(rule[[]Field]("[]+.id", "[].name").with(missingSchema).unique("", "id"), OpFields)
+	add(rule[[]Field]("[]+.id", "[].name").with(checkSchemas).unique("", "id"), OpFields)
 	add(rule[[]Status]("[]+.id", "[].name", "[].statusCategory.key").unique("", "id"), OpStatuses)
 	add(rule[[]TypeStatuses]("[]+.id", "[].statuses[]+.id", "[].statuses[].name"), OpProjectStatuses)
 	add(rule[resolutionPage]("values[].name"), OpResolutions)
@@ -111,11 +111,20 @@ func addBoardRules(add addFunc) {
 	add(rule[Sprint]("id", "name", "state"), OpCreateSprint, OpUpdateSprint)
 }
 
-// missingSchema checks that custom fields have a type: only some system fields
-// have none (contract, FieldDetails).
-func missingSchema(_ context.Context, _ request, answer any) string {
-	if fields, ok := answer.(*[]Field); ok && slices.ContainsFunc(*fields, func(f Field) bool { return f.Custom && f.Schema.Type == "" }) {
-		return "[].schema.type"
+// checkSchemas warns about custom fields without a type: only some system fields
+// have none (contract, FieldDetails). One such field of an app does not make all
+// others unreadable.
+func checkSchemas(ctx context.Context, in request, answer any) string {
+	var without []string
+	if fields, ok := answer.(*[]Field); ok && !in.exempt {
+		for _, f := range *fields {
+			if f.Custom && f.Schema.Type == "" {
+				without = append(without, f.Name)
+			}
+		}
+	}
+	if len(without) > 0 {
+		Warn(ctx, "Jira's answer lacks the type of custom fields, whose values may be missing: "+shortList(without, maxNamed)+".")
 	}
 	return ""
 }

@@ -198,10 +198,10 @@ func (p *metaPage) setTotal(total *int) {
 	}
 }
 
-// whole returns the items of a list, and an error at its end if there were fewer
-// than Jira reports: a cache would keep the rest as all there is. list gets a
-// place for that number.
-func whole[T any](op operation.Operation, name string, list func(total *int) iter.Seq2[T, error]) iter.Seq2[T, error] {
+// whole returns the items of a list. It warns at its end if there were fewer than
+// Jira reports, and returns an error if there were none. list gets a place for that
+// number.
+func whole[T any](ctx context.Context, op operation.Operation, name string, list func(total *int) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		total, found := 0, 0
@@ -210,6 +210,10 @@ func whole[T any](op operation.Operation, name string, list func(total *int) ite
 			if !yield(item, err) || err != nil {
 				return
 			}
+		}
+		if found > 0 && found < total {
+			warnBrokenOff(ctx, fmt.Sprintf("Jira reports %d %s", total, name), found)
+			return
 		}
 		if found < total {
 			e := incompleteError(op, answer{status: http.StatusOK}, name)
@@ -222,7 +226,7 @@ func whole[T any](op operation.Operation, name string, list func(total *int) ite
 // CreatableIssueTypes returns the issue types that the caller can create in a
 // project.
 func (c *Client) CreatableIssueTypes(ctx context.Context, project string) iter.Seq2[IssueType, error] {
-	return whole(OpCreatableIssueTypes, "issueTypes", func(total *int) iter.Seq2[IssueType, error] {
+	return whole(ctx, OpCreatableIssueTypes, "issueTypes", func(total *int) iter.Seq2[IssueType, error] {
 		return itemsByStart(ctx, func(t IssueType) string { return t.ID }, func(ctx context.Context, start int) ([]IssueType, startEnd, error) {
 			p, err := c.metaPage(ctx, OpCreatableIssueTypes, []string{project}, start)
 			for n := range p.Types {
@@ -237,7 +241,7 @@ func (c *Client) CreatableIssueTypes(ctx context.Context, project string) iter.S
 // CreateScreenFields returns the fields on the create screen of an issue type
 // in a project.
 func (c *Client) CreateScreenFields(ctx context.Context, project, typeID string) iter.Seq2[FieldMeta, error] {
-	return whole(OpCreateScreenFields, "fields", func(total *int) iter.Seq2[FieldMeta, error] {
+	return whole(ctx, OpCreateScreenFields, "fields", func(total *int) iter.Seq2[FieldMeta, error] {
 		return itemsByStart(ctx, func(f FieldMeta) string { return f.ID }, func(ctx context.Context, start int) ([]FieldMeta, startEnd, error) {
 			p, err := c.metaPage(ctx, OpCreateScreenFields, []string{project, typeID}, start)
 			p.setTotal(total)

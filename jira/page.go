@@ -119,6 +119,7 @@ func itemsFrom[T any](ctx context.Context, start, atOnce int, id func(T) string,
 		var zero T
 		p := progress[T]{seen: map[string]bool{}, id: id}
 		ahead := pagesAhead[T]{fetch: fetch, atOnce: atOnce}
+		first := start
 		for range maxPages {
 			items, end, err := ahead.next(ctx, start)
 			if err != nil {
@@ -134,6 +135,9 @@ func itemsFrom[T any](ctx context.Context, start, atOnce int, id func(T) string,
 				warnBrokenOff(ctx, "Jira reports more items, but returned none", len(p.seen))
 				return
 			case len(items) == 0 || end.isAtEnd(start):
+				if end.Total != nil && first+p.found < *end.Total {
+					warnBrokenOff(ctx, fmt.Sprintf("Jira reports %d", *end.Total), first+p.found)
+				}
 				return
 			case p.idle >= maxIdlePages:
 				warnBrokenOff(ctx, "Jira's pages stopped bringing new items", len(p.seen))
@@ -208,9 +212,10 @@ func (a *pagesAhead[T]) note(end startEnd, size int) {
 
 // progress is what a sequence of pages has brought so far.
 type progress[T any] struct {
-	id   func(T) string
-	seen map[string]bool
-	idle int // the last pages without a new item
+	id    func(T) string
+	seen  map[string]bool
+	idle  int // the last pages without a new item
+	found int // items that were passed on
 }
 
 // yieldNew passes on the items of a page that were on none before. It reports
@@ -224,6 +229,7 @@ func (p *progress[T]) yieldNew(items []T, yield func(T, error) bool) bool {
 			continue
 		}
 		p.seen[id], p.idle = true, 0
+		p.found++
 		if !yield(item, nil) {
 			return false
 		}

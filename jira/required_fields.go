@@ -12,11 +12,11 @@ import (
 // requiredFields are the fields that every issue has and that Jira returns
 // whenever a request names them, with the members of their values that this
 // program reads. Jira requires a summary, a type and a project for each issue, and
-// gives each a status and the times; lists are there even if they are empty.
+// gives each a status and the times.
 var requiredFields = map[string][]string{
 	"summary": nil, "created": nil, "updated": nil,
 	"status": {"name", "statusCategory"}, "issuetype": {"name"}, "project": {"key"},
-	"comment": {"comments"}, "issuelinks": nil,
+	"comment": {"comments"},
 }
 
 // fieldShapes are the forms of the values of fields that may be null: an object
