@@ -252,7 +252,9 @@ func TestSettingsErrorsShowNoToken(t *testing.T) {
 	places := []string{"JIRA_API_TOKEN_FILE", "JIRA_API_TOKEN_COMMAND", "JIRA_API_TOKEN_NEXT_FILE", "JIRA_AUTH", "JIRA_MCP_READ_ONLY", "JIRA_MCP_STRUCTURED", "JIRA_MCP_LOG_LEVEL", "JIRA_MCP_LOG_FORMAT", "JIRA_URL", "JIRA_EMAIL",
 		"JIRA_CLOUD_ID", "JIRA_MCP_PROJECTS", "JIRA_MCP_TOOLS", "JIRA_MCP_TOOLSETS", "JIRA_MCP_ALLOW", "JIRA_MCP_WRITES_PER_MINUTE", "JIRA_MCP_AUDIT_FILE", "JIRA_MCP_AUDIT_SINK", "JIRA_MCP_FILES_DIR", "JIRA_MCP_WORKING_DAYS",
 		"JIRA_MCP_HOLIDAYS", "JIRA_API_TOKEN_EXPIRES", "JIRA_EXTRA_HEADERS", "JIRA_CA_FILE", "JIRA_PROXY", "JIRA_API_TOKN", "HTTPS_PROXY"}
-	shown := func(text, token string) bool { return strings.Contains(text, token) || strings.Contains(text, token[:12]) }
+	shown := func(text, token string) bool {
+		return strings.Contains(text, token) || strings.Contains(text, token[:12])
+	}
 	for _, token := range tokens {
 		for _, place := range places {
 			env := map[string]string{"JIRA_URL": "http://127.0.0.1:9", "JIRA_EMAIL": sandbox.Email, place: token}

@@ -1,11 +1,14 @@
 package httpserver
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"sync"
+	"time"
+	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -114,4 +117,54 @@ func (h *heldBody) grow() bool {
 func (h *heldBody) end() {
 	h.of.release(h.network, cap(h.data))
 	h.data = nil
+}
+
+// readBody reads the body of a request whole, and the envelope of its message into
+// s. It answers a request that breaks a limit, with the message's id as far as it is
+// known, and then reports false. The caller has to call end in any case.
+func (h *handler) readBody(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner) (*heldBody, bool) {
+	// This deadline is for the body alone: http.Server.ReadTimeout would also
+	// end the context of a call that takes longer.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(readTimeout))
+	if r.ContentLength > jsonrpc.MaxMessage {
+		w.Header().Set("Connection", "close")
+		writeError(w, http.StatusRequestEntityTooLarge, nil, jsonrpc.InvalidRequest, jsonrpc.Validate(int(r.ContentLength), true, &jsonrpc.Scanner{}))
+		return &heldBody{of: h.bodies}, false
+	}
+	held, err := h.bodies.read(networkOf(r), io.TeeReader(r.Body, s))
+	if errors.Is(err, errTooManyBodies) {
+		w.Header().Set("Connection", "close")
+		w.Header().Set("Retry-After", "5")
+		writeError(w, http.StatusServiceUnavailable, s.ID(), jsonrpc.InvalidRequest, err.Error())
+		return held, false
+	}
+	body := held.data
+	size := len(body)
+	if err == nil && size > jsonrpc.MaxMessage {
+		// Read on, up to maxScanned bytes, for the id to answer with.
+		_, err = io.Copy(s, io.LimitReader(r.Body, maxScanned))
+		w.Header().Set("Connection", "close")
+	}
+	if err != nil {
+		// The deadline stays, since net/http would wait for the rest of the
+		// body without one.
+		w.Header().Set("Connection", "close")
+		http.Error(w, "the request could not be read in time", http.StatusRequestTimeout)
+		return held, false
+	}
+	_ = control.SetReadDeadline(time.Time{})
+	if problem := jsonrpc.Validate(size, utf8.Valid(body), s); problem != "" {
+		status := http.StatusBadRequest
+		if size > jsonrpc.MaxMessage {
+			status = http.StatusRequestEntityTooLarge
+		}
+		writeError(w, status, s.ID(), jsonrpc.InvalidRequest, problem)
+		return held, false
+	}
+	if !json.Valid(body) {
+		writeError(w, http.StatusBadRequest, nil, jsonrpc.ParseError, "the request is not JSON")
+		return held, false
+	}
+	return held, true
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -14,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -191,51 +188,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Over SSE a request is counted by its stream. And over streamable HTTP up to
 // 2025-11-25 a call goes on when its connection breaks.
 func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
-	// This deadline is for the body alone: http.Server.ReadTimeout would also
-	// end the context of a call that takes longer.
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(readTimeout))
-	if r.ContentLength > jsonrpc.MaxMessage {
-		w.Header().Set("Connection", "close")
-		writeError(w, http.StatusRequestEntityTooLarge, nil, jsonrpc.InvalidRequest, jsonrpc.Validate(int(r.ContentLength), true, &jsonrpc.Scanner{}))
-		return
-	}
 	var s jsonrpc.Scanner
-	held, err := h.bodies.read(networkOf(r), io.TeeReader(r.Body, &s))
+	held, ok := h.readBody(w, r, &s)
 	defer held.end()
-	if errors.Is(err, errTooManyBodies) {
-		w.Header().Set("Connection", "close")
-		w.Header().Set("Retry-After", "5")
-		writeError(w, http.StatusServiceUnavailable, s.ID(), jsonrpc.InvalidRequest, err.Error())
+	if !ok {
 		return
 	}
 	body := held.data
-	size := len(body)
-	if err == nil && size > jsonrpc.MaxMessage {
-		// Read on, up to maxScanned bytes, for the id to answer with.
-		_, err = io.Copy(&s, io.LimitReader(r.Body, maxScanned))
-		w.Header().Set("Connection", "close")
-	}
-	if err != nil {
-		// The deadline stays, since net/http would wait for the rest of the
-		// body without one.
-		w.Header().Set("Connection", "close")
-		http.Error(w, "the request could not be read in time", http.StatusRequestTimeout)
-		return
-	}
-	_ = control.SetReadDeadline(time.Time{})
-	if problem := jsonrpc.Validate(size, utf8.Valid(body), &s); problem != "" {
-		status := http.StatusBadRequest
-		if size > jsonrpc.MaxMessage {
-			status = http.StatusRequestEntityTooLarge
-		}
-		writeError(w, status, s.ID(), jsonrpc.InvalidRequest, problem)
-		return
-	}
-	if !json.Valid(body) {
-		writeError(w, http.StatusBadRequest, nil, jsonrpc.ParseError, "the request is not JSON")
-		return
-	}
 	if h.transport == "http" && !h.checkSession(w, r, &s, body) {
 		return
 	}
@@ -285,7 +244,7 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
 	if h.transport == "http" && s.Method() == "initialize" && !isModern(r, body) {
-		h.serveInitialize(w, r, size)
+		h.serveInitialize(w, r, len(body))
 		return
 	}
 	defer h.sessions.use(r.Header.Get(server.HeaderKeySessionID))()
