@@ -17,7 +17,7 @@ var oddValues = []string{`99999999999999999999`, `"99999999999999999999"`, `1e40
 
 // oddValuesEach is how many of them each argument is given: all of them would take
 // half a minute.
-const oddValuesEach = 5
+const oddValuesEach = 2
 
 // TestNoGoErrorText checks that no text of an error of Go's packages or of mcp-go
 // reaches a model, whatever a tool is given.

@@ -64,9 +64,13 @@ func mutationCalls(b *toolstest.Server) []mutationCall {
 	return out
 }
 
-// run makes a call on a new server, whose Jira has a damage.
-func (c mutationCall) run(t *testing.T, d *damage.Damage) mutationResult {
-	b, proxy := toolstest.NewDamaged(t, d)
+// run makes a call on a new server, whose Jira has a damage. Calls that write have a
+// Jira of their own, and others share one.
+func (c mutationCall) run(t *testing.T, shared *sandbox.Sandbox, d *damage.Damage) mutationResult {
+	if c.isWrite {
+		shared = toolstest.NewBranchSandbox(t)
+	}
+	b, proxy := toolstest.NewDamaged(t, shared, d)
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(kit.WithConfirmed(t.Context()), 20*time.Second)
 	defer cancel()
@@ -192,7 +196,8 @@ func TestMutations(t *testing.T) {
 	if n, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64); err == nil {
 		seed = n
 	}
-	plain, _ := toolstest.NewDamaged(t, nil)
+	shared := toolstest.NewBranchSandbox(t)
+	plain, _ := toolstest.NewDamaged(t, shared, nil)
 	calls := mutationCalls(plain)
 	each := max(1, total/len(calls))
 	counts := map[string]int{}
@@ -201,11 +206,11 @@ func TestMutations(t *testing.T) {
 		for n, c := range calls {
 			t.Run(fmt.Sprintf("%d %s", n, c.name), func(t *testing.T) {
 				t.Parallel()
-				want := c.run(t, nil)
+				want := c.run(t, shared, nil)
 				random := rand.New(rand.NewPCG(seed, uint64(n))) //nolint:gosec // a plan that can be repeated
 				for _, d := range damage.Plan(random, want.seen, each) {
 					t.Run("", func(t *testing.T) {
-						got := c.run(t, &d)
+						got := c.run(t, shared, &d)
 						class := classify(want, got)
 						mu.Lock()
 						counts[class]++

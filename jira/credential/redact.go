@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"html"
 	"io"
 	"net/url"
@@ -14,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode/utf8"
 )
 
 // Redactor removes secrets from text, in every form in which they could occur:
@@ -30,10 +28,10 @@ type Redactor struct {
 	// sorted holds all forms, the longest first: the replacement of a short
 	// form must not leave the rest of a longer one that begins alike.
 	sorted atomic.Pointer[[]string]
-	// escaped matches secrets with escaped characters: see addPattern.
-	escaped       atomic.Pointer[[]*regexp.Regexp]
-	patterns      []string // sources of escaped, for tokens
-	fixedPatterns []string // the same for other secrets
+	// plain holds the secrets themselves, without escapes: see unescape.
+	plain       atomic.Pointer[[]string]
+	plainTokens []string
+	plainFixed  []string // of other secrets, which are kept
 }
 
 // minSecretLength is the length below which a secret is not searched for: it
@@ -83,11 +81,11 @@ func (r *Redactor) add(to *[]string, values ...string) {
 			*to = append(*to, f)
 		}
 	}
-	patterns := &r.patterns
+	plain := &r.plainTokens
 	if to == &r.fixed {
-		patterns = &r.fixedPatterns
+		plain = &r.plainFixed
 	}
-	r.addPattern(patterns, values[0])
+	r.addPlain(plain, values[0])
 	if over := len(r.forms) - maxForms; over > 0 {
 		r.forms = slices.Clone(r.forms[over:])
 	}
@@ -117,41 +115,20 @@ func base64Within(raw []byte) []string {
 	return out
 }
 
-// punctuation lists the characters that Markdown may escape.
-const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+// maxPlain limits the number of tokens that are searched for without their escapes;
+// the oldest are dropped.
+const maxPlain = 16
 
-// maxPatterns limits the number of patterns for tokens; the oldest are dropped.
-const maxPatterns = 16
-
-// addPattern adds a pattern for a value whose characters may be escaped: each as
-// %61, as \u0061 or as \x61, and punctuation with any number of backslashes before
-// it, as Markdown writes it and JSON escapes it again. The caller holds mu.
-func (r *Redactor) addPattern(to *[]string, value string) {
-	var b strings.Builder
-	for _, c := range value {
-		before := ""
-		if strings.ContainsRune(punctuation, c) {
-			before = `\\*`
-		}
-		b.WriteString(`(?:` + before + regexp.QuoteMeta(string(c)))
-		for _, raw := range []byte(string(c)) {
-			if c < utf8.RuneSelf {
-				fmt.Fprintf(&b, `|(?i:%%(?:25)*%02x|\\+(?:u00|x)%02x)`, raw, raw)
-			}
-		}
-		b.WriteString(`)`)
+// addPlain adds a secret to those that are searched for without their escapes. The
+// caller holds mu.
+func (r *Redactor) addPlain(to *[]string, value string) {
+	plain, _ := unescape(value)
+	*to = append(*to, string(plain))
+	if over := len(r.plainTokens) - maxPlain; over > 0 {
+		r.plainTokens = slices.Clone(r.plainTokens[over:])
 	}
-	*to = append(*to, b.String())
-	if over := len(r.patterns) - maxPatterns; over > 0 {
-		r.patterns = slices.Clone(r.patterns[over:])
-	}
-	var all []*regexp.Regexp
-	for _, p := range slices.Concat(r.patterns, r.fixedPatterns) {
-		if re, err := regexp.Compile(p); err == nil { // a value that is not UTF-8 is only found literally
-			all = append(all, re)
-		}
-	}
-	r.escaped.Store(&all)
+	all := slices.Concat(r.plainTokens, r.plainFixed)
+	r.plain.Store(&all)
 }
 
 // percentEscape matches a percent-encoded byte with upper-case digits, as Go writes
@@ -174,9 +151,9 @@ func (r *Redactor) Text(s string) string {
 			s = strings.ReplaceAll(s, f, Redacted)
 		}
 	}
-	if escaped := r.escaped.Load(); escaped != nil && strings.ContainsAny(s, `\%`) {
-		for _, re := range *escaped {
-			s = re.ReplaceAllLiteralString(s, Redacted)
+	if strings.ContainsAny(s, `\%`) {
+		if found := r.escapedIn(s); found != nil {
+			return string(replaceRanges([]byte(s), found))
 		}
 	}
 	return s
@@ -194,11 +171,9 @@ func (r *Redactor) Bytes(b []byte) []byte {
 			b = bytes.ReplaceAll(b, []byte(f), []byte(Redacted))
 		}
 	}
-	if escaped := r.escaped.Load(); escaped != nil && bytes.ContainsAny(b, `\%`) {
-		for _, re := range *escaped {
-			if re.Match(b) {
-				b = re.ReplaceAllLiteral(b, []byte(Redacted))
-			}
+	if bytes.ContainsAny(b, `\%`) {
+		if found := r.escapedIn(string(b)); found != nil {
+			return replaceRanges(b, found)
 		}
 	}
 	return b
