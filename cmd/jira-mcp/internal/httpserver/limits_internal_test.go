@@ -99,15 +99,16 @@ func TestSessionsMakeRoom(t *testing.T) {
 	m := server.NewMCPServer("x", "1")
 	h := newHandler(m, Options{Transport: "http", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}, "")
 	t.Cleanup(func() { h.stop(context.Background()) })
+	const most = 100
+	h.sessions.limit = most * (sessionBytes + 500)
 	quiet := openSession(t, h, "10.0.0.1", "quiet")
 	busy := openSession(t, h, "10.0.0.2", "busy")
 	end := h.sessions.use(busy)
 	first := openSession(t, h, "10.0.0.2", "first")
-	most := maxSessionBytes / sessionBytes
-	for n := range most + 500 {
+	for n := range most + 50 {
 		openSession(t, h, "10.0.0.2", fmt.Sprint("client ", n))
 	}
-	if n := len(h.sessions.live); n > most || n < most-100 || h.sessions.bytes > maxSessionBytes {
+	if n := len(h.sessions.live); n > most+5 || n < most-5 || h.sessions.bytes > h.sessions.limit {
 		t.Errorf("%d sessions with %d bytes", n, h.sessions.bytes)
 	}
 	for id, want := range map[string]bool{quiet: true, busy: true, first: false} {
@@ -117,9 +118,9 @@ func TestSessionsMakeRoom(t *testing.T) {
 	}
 	end()
 	for n := range 20 { // large initialize requests count with what they keep
-		openSession(t, h, "10.0.0.3", fmt.Sprint(n, strings.Repeat("x", 1<<20)))
+		openSession(t, h, "10.0.0.3", fmt.Sprint(n, strings.Repeat("x", 20<<10)))
 	}
-	if h.sessions.bytes > maxSessionBytes || len(h.sessions.live) > most-1500 {
+	if h.sessions.bytes > h.sessions.limit || len(h.sessions.live) > most-35 {
 		t.Errorf("%d sessions with %d bytes", len(h.sessions.live), h.sessions.bytes)
 	}
 	for id := range h.sessions.live {

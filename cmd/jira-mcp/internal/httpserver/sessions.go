@@ -32,7 +32,8 @@ const (
 // When the set is full, a new session takes the place of an idle one: see
 // [sessions.admit].
 type sessions struct {
-	now func() time.Time
+	now   func() time.Time
+	limit int // of bytes; maxSessionBytes but in tests
 
 	mu    sync.Mutex
 	live  map[string]*session
@@ -53,7 +54,7 @@ type session struct {
 
 // newSessions returns an empty set. ended is called for each session that ends.
 func newSessions(now func() time.Time, ended func(id string)) *sessions {
-	return &sessions{now: now, live: map[string]*session{}, ended: ended}
+	return &sessions{now: now, limit: maxSessionBytes, live: map[string]*session{}, ended: ended}
 }
 
 // newID returns an id that nobody can guess: whoever knows a session's id can
@@ -132,7 +133,7 @@ func (s *sessions) admit(network string, size int, close func(id string)) (opene
 	need := sessionBytes + bytesOfInitialize*size
 	for {
 		s.mu.Lock()
-		if len(s.live)+s.opening < maxSessions && s.bytes+need <= maxSessionBytes {
+		if len(s.live)+s.opening < maxSessions && s.bytes+need <= s.limit {
 			s.opening++
 			s.bytes += need
 			s.mu.Unlock()
