@@ -59,8 +59,11 @@ func TestBodiesAreBounded(t *testing.T) {
 			refused++
 		}
 	}
-	if refused < 180 || b.total > maxBodies {
-		t.Errorf("%d requests were refused, %d bytes are held", refused, b.total)
+	b.mu.Lock()
+	total := b.total
+	b.mu.Unlock()
+	if refused < 180 || total > maxBodies {
+		t.Errorf("%d requests were refused, %d bytes are held", refused, total)
 	}
 	close(wait)
 	for range maxBodies / jsonrpc.MaxMessage {
