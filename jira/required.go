@@ -89,7 +89,7 @@ func missingMember(ctx context.Context, in request, answer any) (string, error) 
 	c := r.compile()
 	for _, m := range c.members {
 		if !m.isIn(v) {
-			return m.text, nil
+			return m.missingIn(v), nil
 		}
 	}
 	if c.list != nil {
@@ -264,6 +264,18 @@ func (s pathStep) of(v reflect.Value) reflect.Value {
 
 // isIn reports whether a value has the member.
 func (m memberPath) isIn(v reflect.Value) bool { return m.isBelow(v, m.steps) }
+
+// missingIn returns the first part of the path that a value lacks: values[] of a page
+// without a list, and values[].id of one whose element has no id.
+func (m memberPath) missingIn(v reflect.Value) string {
+	parts := strings.Split(m.text, ".")
+	for n := 1; n < len(m.steps); n++ {
+		if !m.isBelow(v, m.steps[:n]) {
+			return strings.Join(parts[:n], ".")
+		}
+	}
+	return m.text
+}
 
 // isBelow reports whether a value has what the steps lead to.
 func (m memberPath) isBelow(v reflect.Value, steps []pathStep) bool {

@@ -146,9 +146,16 @@ func (e *epicTools) findEpic(ctx context.Context, in epicInput) (string, error) 
 // them up by status category, and puts the first of them into the output: first
 // the open ones, then the done ones, at most limit.
 func (e *epicTools) addChildren(ctx context.Context, out *epicOutput, limit int) error {
-	points, err := e.Names.PointFields(ctx)
+	var points []string
+	missing, err := env.Secondary(ctx, "the fields for estimates", func(ctx context.Context) (err error) {
+		points, err = e.Names.PointFields(ctx)
+		return err
+	})
 	if err != nil {
 		return err
+	}
+	if missing != "" {
+		kit.AddNote(ctx, missing)
 	}
 	var open, done []epicChild
 	query := jira.Search{JQL: "parent = " + jql.Quote(out.Key) + " ORDER BY rank", Limit: 100, Fields: append([]string{"summary", "issuetype", "status", "assignee"}, points...)}

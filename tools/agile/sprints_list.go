@@ -86,7 +86,7 @@ func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSpr
 	if err != nil {
 		return nil, ExplainNoSprints(err, board)
 	}
-	zone, err := b.Zone(ctx)
+	zone, err := b.ShownZone(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -158,7 +158,7 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	if err != nil {
 		return nil, err
 	}
-	zone, err := c.Zone(ctx)
+	zone, err := c.ShownZone(ctx)
 	if err != nil {
 		return nil, err
 	}

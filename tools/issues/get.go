@@ -93,7 +93,7 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 		}
 		issues = bulk.Issues
 	}
-	zone, err := r.Zone(ctx)
+	zone, err := r.ShownZone(ctx)
 	if err != nil {
 		return nil, err
 	}

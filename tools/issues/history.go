@@ -201,7 +201,7 @@ func (h *historyTools) read(ctx context.Context, key string) (issue jira.Issue, 
 			issue, err = h.Jira.GetIssue(ctx, key, []string{"created", "status"}, []string{"names"})
 		},
 		func() { history, unread = h.Jira.NewestChanges(ctx, key, maxChanges) },
-		func() { zone, noZone = h.Zone(ctx) })
+		func() { zone, noZone = h.ShownZone(ctx) })
 	for _, other := range []error{noZone, unread} {
 		if err == nil {
 			err = other

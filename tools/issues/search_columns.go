@@ -145,7 +145,7 @@ func cellFormatter(ctx context.Context, d env.Env) func(raw json.RawMessage) (st
 		}
 		if zone == nil {
 			var err error
-			if zone, err = d.Zone(ctx); err != nil {
+			if zone, err = d.ShownZone(ctx); err != nil {
 				return "", err
 			}
 		}

@@ -89,7 +89,7 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 	if err != nil {
 		return nil, err
 	}
-	zone, err := w.Zone(ctx)
+	zone, err := w.ShownZone(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -158,7 +158,7 @@ func (in flowInput) period(now time.Time, zone *time.Location) (from, to time.Ti
 // flow handles jira_flow_report.
 func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, error) {
 	defer jira.AskAhead(ctx, func(ctx context.Context) error { _, err := r.Names.Statuses(ctx); return err })()
-	zone, err := r.Zone(ctx)
+	zone, err := r.ShownZone(ctx)
 	if err != nil {
 		return nil, err
 	}

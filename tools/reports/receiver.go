@@ -29,7 +29,7 @@ func newReportTools(e env.Env) *reportTools {
 // which are read at the same time.
 func (r *reportTools) zoneAndEstimation(ctx context.Context, board jira.Board) (zone *time.Location, y *estimation, err error) {
 	err = jira.InParallel(ctx,
-		func(ctx context.Context) (err error) { zone, err = r.Zone(ctx); return err },
+		func(ctx context.Context) (err error) { zone, err = r.ShownZone(ctx); return err },
 		func(ctx context.Context) (err error) { y, err = resolveEstimation(ctx, r.Env, board); return err })
 	return zone, y, err
 }

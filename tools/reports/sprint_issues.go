@@ -92,7 +92,7 @@ func (u *updatedIssues) searchProjects(ctx context.Context, d env.Env, y *estima
 	for n, p := range projects {
 		quoted[n] = jql.Quote(p)
 	}
-	zone, err := d.Zone(ctx)
+	zone, err := d.ShownZone(ctx)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprint
 	var zone *time.Location
 	var found *foundSprint
 	err := jira.InParallel(ctx,
-		func(ctx context.Context) (err error) { zone, err = r.Zone(ctx); return err },
+		func(ctx context.Context) (err error) { zone, err = r.ShownZone(ctx); return err },
 		func(ctx context.Context) (err error) {
 			found, err = r.findSprint(ctx, in.Board, in.Project, in.Sprint)
 			return err
@@ -152,7 +152,7 @@ func (r *reportTools) computeSprint(ctx context.Context, found *foundSprint, sin
 	if err != nil {
 		return report.SprintInput{}, nil, "", nil, err
 	}
-	zone, err := r.Zone(ctx)
+	zone, err := r.ShownZone(ctx)
 	if err != nil {
 		return report.SprintInput{}, nil, "", nil, err
 	}

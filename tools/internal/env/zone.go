@@ -2,10 +2,12 @@ package env
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // NowLine returns the present moment in the user's zone, for an answer in which
@@ -45,4 +47,16 @@ func (e Env) Zone(ctx context.Context) (*time.Location, error) {
 		}
 		return loc, nil
 	})
+}
+
+// ShownZone returns the time zone in which an answer shows times: that of
+// [Env.Zone], or UTC with a note if it could not be read. What was asked for is not
+// lost because of it. A rejected credential stays an error.
+func (e Env) ShownZone(ctx context.Context) (*time.Location, error) {
+	zone, err := e.Zone(ctx)
+	if err == nil || ctx.Err() != nil || jira.IsCredentialRejected(err) {
+		return zone, err
+	}
+	kit.AddNote(ctx, "Times are in UTC, since the user's time zone could not be read: "+strings.ReplaceAll(kit.ErrorText(err), "\n", " "))
+	return time.UTC, nil
 }
