@@ -24,6 +24,14 @@ func (a *app) newAudit(ctx context.Context, c *program, offline bool) (*tools.Au
 	if offline {
 		return audit, nil
 	}
+	// Before the files, which may get the number of a descriptor that is not open.
+	sink, err := a.openSink(c)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if sink != nil {
+		audit.Sink = a.redacting(sink)
+	}
 	if path := c.config.AuditFile; path != "" {
 		days := time.Duration(c.config.AuditKeepDays) * 24 * time.Hour
 		for _, file := range []struct {
@@ -41,13 +49,6 @@ func (a *app) newAudit(ctx context.Context, c *program, offline bool) (*tools.Au
 			c.closeAtEnd("the audit file", f)
 			*file.to = a.redacting(f)
 		}
-	}
-	sink, err := a.openSink(c)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	if sink != nil {
-		audit.Sink = a.redacting(sink)
 	}
 	if audit.File != nil || sink != nil {
 		stop, ended := c.stop, context.WithoutCancel(ctx)

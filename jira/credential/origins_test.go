@@ -547,6 +547,8 @@ func TestRedactorEncodings(t *testing.T) {
 	}
 	shown := map[string]string{
 		"percent": each("%%%02X"), "lower percent": each("%%%02x"), "percent twice": each("%%25%02x"), "JSON": each(`\u%04x`), "JSON in JSON": each(`\\u%04X`), "Go": each(`\x%02x`),
+		"JSON in a URL": strings.ReplaceAll(token, "=", "%5Cu003d"), "Markdown in a URL": strings.ReplaceAll(token, "=", "%5C="), "HTML in JSON": strings.ReplaceAll(token, "=", `\u0026#61;`),
+		"percent in JSON": strings.ReplaceAll(token, "=", `\u00253D`), "HTML in a URL": strings.ReplaceAll(token, "=", "%26%2361%3B"), "HTML": strings.ReplaceAll(token, "=", "&#x3d;"),
 		"partly": "ATATT3xFfGF0%61bcdefghijklmnopqrstuvwxyz%3dABC\\u0044EF12", "hex": each("%02x"), "upper hex": each("%02X"),
 	}
 	for n := range 3 {

@@ -59,6 +59,11 @@ func (r *Redactor) add(to *[]string, values ...string) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	plain := &r.plainTokens
+	if to == &r.fixed {
+		plain = &r.plainFixed
+	}
+	r.addPlain(plain, values[0])
 	if slices.Contains(*to, values[0]) {
 		return
 	}
@@ -81,11 +86,6 @@ func (r *Redactor) add(to *[]string, values ...string) {
 			*to = append(*to, f)
 		}
 	}
-	plain := &r.plainTokens
-	if to == &r.fixed {
-		plain = &r.plainFixed
-	}
-	r.addPlain(plain, values[0])
 	if over := len(r.forms) - maxForms; over > 0 {
 		r.forms = slices.Clone(r.forms[over:])
 	}
@@ -122,7 +122,10 @@ const maxPlain = 16
 // addPlain adds a secret to those that are searched for without their escapes. The
 // caller holds mu.
 func (r *Redactor) addPlain(to *[]string, value string) {
-	plain, _ := unescape(value)
+	plain, _ := unescapeAll(value)
+	if slices.Contains(*to, string(plain)) {
+		return
+	}
 	*to = append(*to, string(plain))
 	if over := len(r.plainTokens) - maxPlain; over > 0 {
 		r.plainTokens = slices.Clone(r.plainTokens[over:])
@@ -151,7 +154,7 @@ func (r *Redactor) Text(s string) string {
 			s = strings.ReplaceAll(s, f, Redacted)
 		}
 	}
-	if strings.ContainsAny(s, `\%`) {
+	if strings.ContainsAny(s, `\%&`) {
 		if found := r.escapedIn(s); found != nil {
 			return string(replaceRanges([]byte(s), found))
 		}
@@ -171,7 +174,7 @@ func (r *Redactor) Bytes(b []byte) []byte {
 			b = bytes.ReplaceAll(b, []byte(f), []byte(Redacted))
 		}
 	}
-	if bytes.ContainsAny(b, `\%`) {
+	if bytes.ContainsAny(b, `\%&`) {
 		if found := r.escapedIn(string(b)); found != nil {
 			return replaceRanges(b, found)
 		}

@@ -2,6 +2,7 @@ package credential
 
 import (
 	"bytes"
+	"html"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 //	%61 and %2561      percent-encoding, once or several times
 //	\u0061 and \x61    with any number of backslashes
 //	\= and \\=         backslashes before punctuation, of Markdown and of JSON
+//	&#61; and &amp;    character references of HTML
 func unescape(s string) (plain []byte, at []int) {
 	plain, at = make([]byte, 0, len(s)), make([]int, 0, len(s)+1)
 	for i := 0; i < len(s); {
@@ -38,8 +40,46 @@ func nextPlain(s string) (decoded string, size int) {
 		return percentDecoded(s)
 	case '\\':
 		return backslashDecoded(s)
+	case '&':
+		return referenceDecoded(s)
 	}
 	return s[:1], 1
+}
+
+// maxReference is the length of the longest character reference that is decoded.
+const maxReference = 12
+
+// referenceDecoded returns the character that a reference of HTML means; the & itself
+// if it is none.
+func referenceDecoded(s string) (decoded string, size int) {
+	end := strings.IndexByte(s[:min(len(s), maxReference)], ';')
+	if end < 0 {
+		return s[:1], 1
+	}
+	if decoded = html.UnescapeString(s[:end+1]); decoded == s[:end+1] {
+		return s[:1], 1
+	}
+	return decoded, end + 1
+}
+
+// maxLayers is how many escapes within escapes are removed: a token in HTML, in JSON,
+// in a URL.
+const maxLayers = 4
+
+// unescapeAll is unescape, repeated until nothing changes.
+func unescapeAll(s string) (plain []byte, at []int) {
+	plain, at = unescape(s)
+	for range maxLayers - 1 {
+		next, from := unescape(string(plain))
+		if len(next) == len(plain) {
+			break
+		}
+		for n := range from {
+			from[n] = at[from[n]]
+		}
+		plain, at = next, from
+	}
+	return plain, at
 }
 
 // percentDecoded returns the byte that a percent sign begins; the sign itself if none
@@ -97,7 +137,7 @@ func (r *Redactor) escapedIn(s string) [][2]int {
 	if secrets == nil {
 		return nil
 	}
-	plain, at := unescape(s)
+	plain, at := unescapeAll(s)
 	var found [][2]int
 	for _, secret := range *secrets {
 		for from := 0; ; {

@@ -11,3 +11,6 @@ import (
 func openSyslog(string) (io.WriteCloser, error) {
 	return nil, errors.New("syslog exists on Unix only; use fd:3 or JIRA_MCP_AUDIT_FILE")
 }
+
+// isWritable returns true: the first line shows it.
+func isWritable(uintptr) bool { return true }

@@ -18,9 +18,9 @@ const (
 	// maxBodies is how many bytes of request bodies the server holds at once.
 	// 200 slow bodies of 4 MiB would otherwise take 1.9 GiB.
 	maxBodies = 64 << 20
-	// maxBodiesOfNetwork is the same for the callers of one network, so that one of
-	// them cannot take all.
-	maxBodiesOfNetwork = maxBodies / 2
+	// maxSubscription is the size of the largest request for a subscription, whose
+	// bytes are not counted: it stays open.
+	maxSubscription = 64 << 10
 	// firstRead is the size of the first buffer for a body. Most are smaller.
 	firstRead = 4 << 10
 )
@@ -39,19 +39,35 @@ func networkOf(r *http.Request) string {
 
 // bodies counts the bytes of the bodies that are held.
 type bodies struct {
+	// ofNetwork is how many bytes the callers of one network may hold, so that one
+	// of them cannot take all: half, or all behind a proxy, where all callers have
+	// the proxy's address.
+	ofNetwork int
+
 	mu    sync.Mutex
 	total int
 	by    map[string]int // by network
 }
 
-func newBodies() *bodies { return &bodies{by: map[string]int{}} }
+func newBodies(behindProxy bool) *bodies {
+	return &bodies{ofNetwork: shareOf(maxBodies, behindProxy), by: map[string]int{}}
+}
+
+// shareOf returns how much of a limit one network may take: half of it, or all of
+// it behind a proxy, where all callers have the proxy's address.
+func shareOf(limit int, behindProxy bool) int {
+	if behindProxy {
+		return limit
+	}
+	return limit / 2
+}
 
 // reserve counts more bytes of a network's bodies. It reports false if they would
 // be too many.
 func (b *bodies) reserve(network string, size int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.total+size > maxBodies || b.by[network]+size > maxBodiesOfNetwork {
+	if b.total+size > maxBodies || b.by[network]+size > b.ofNetwork {
 		return false
 	}
 	b.total += size
@@ -74,6 +90,8 @@ type heldBody struct {
 	of      *bodies
 	network string
 	data    []byte
+	// released reports that the bytes are not counted any more.
+	released bool
 }
 
 // read reads a body up to [jsonrpc.MaxMessage] and one byte more, so that the
@@ -113,10 +131,18 @@ func (h *heldBody) grow() bool {
 	return true
 }
 
-// end gives the bytes back.
+// end gives the bytes back, if [heldBody.release] has not.
 func (h *heldBody) end() {
-	h.of.release(h.network, cap(h.data))
+	h.release()
 	h.data = nil
+}
+
+// release takes the bytes out of the count; the body stays readable.
+func (h *heldBody) release() {
+	if !h.released {
+		h.of.release(h.network, cap(h.data))
+	}
+	h.released = true
 }
 
 // readBody reads the body of a request whole, and the envelope of its message into

@@ -1,6 +1,7 @@
 package httpserver
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -28,9 +29,8 @@ func (c *cancellations) begin(session, id string) (isCancelled func([]byte) bool
 	return func([]byte) bool { return flag.Load() }, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if rest := c.open[key]; len(rest) > 1 {
-			c.open[key] = rest[1:]
-		} else {
+		rest := slices.DeleteFunc(slices.Clone(c.open[key]), func(other *atomic.Bool) bool { return other == flag })
+		if c.open[key] = rest; len(rest) == 0 {
 			delete(c.open, key)
 		}
 	}

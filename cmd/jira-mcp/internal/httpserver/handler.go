@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -59,7 +60,7 @@ type handler struct {
 // without one every initialize leaves a session behind.
 func newHandler(m *server.MCPServer, o Options, token string) *handler {
 	wishes := newStructuredSessions()
-	h := &handler{transport: o.Transport, redact: o.Redact, sessions: newSessions(time.Now, wishes.forget), bodies: newBodies(), streams: newStreams(wishes.forget), wishes: wishes, cancelled: newCancellations(), prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
+	h := &handler{transport: o.Transport, redact: o.Redact, sessions: newSessions(time.Now, wishes.forget), bodies: newBodies(o.BehindProxy), streams: newStreams(o.BehindProxy, wishes.forget), wishes: wishes, cancelled: newCancellations(), prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
 	h.hosts = allowedHosts(o)
 	if o.Transport == "sse" {
@@ -211,13 +212,8 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		h.streams.addRequest(r.URL.Query().Get("sessionId"), jsonrpc.CanonicalID(s.ID()))
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	if s.Method() == "subscriptions/listen" { // stays open by design
-		ctx, cancel := h.untilClosing(r.Context())
-		defer cancel()
-		answer := newAnswerWriter(w, nil)
-		answer.redact = h.redact
-		defer answer.end()
-		h.inner.ServeHTTP(answer, r.WithContext(ctx))
+	if s.Method() == "subscriptions/listen" {
+		h.serveSubscription(w, r, held, s.ID())
 		return
 	}
 	h.begin()
@@ -243,7 +239,7 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		// client cancelling its request"); 2026-07-28 says the contrary.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
-	if h.transport == "http" && s.Method() == "initialize" && !isModern(r, body) {
+	if h.transport == "http" && s.Method() == "initialize" { // whatever era it claims to be of
 		h.serveInitialize(w, r, len(body))
 		return
 	}
@@ -252,12 +248,29 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 }
 
 // isModern reports whether a message belongs to the protocol era without a
-// handshake (2026-07-28), which names its version in a header or in its _meta
-// member. The body is searched as text, so that a message that merely quotes
-// the member's name counts as modern too.
+// handshake (2026-07-28), which names its version in a header or in params._meta, as
+// mcp-go decides it. A message that merely quotes the member's name does not.
 func isModern(r *http.Request, body []byte) bool {
-	return r.Header.Get(mcp.HeaderProtocolVersion) == mcp.ProtocolVersion20260728 || bytes.Contains(body, []byte("io.modelcontextprotocol/protocolVersion"))
+	if r.Header.Get(mcp.HeaderProtocolVersion) == mcp.ProtocolVersion20260728 {
+		return true
+	}
+	if !bytes.Contains(body, []byte(metaVersion)) {
+		return false
+	}
+	var m struct {
+		Params struct {
+			Meta map[string]json.RawMessage `json:"_meta"`
+		} `json:"params"`
+	}
+	if json.Unmarshal(body, &m) != nil {
+		return false
+	}
+	_, hasVersion := m.Params.Meta[metaVersion]
+	return hasVersion
 }
+
+// metaVersion is the member of params._meta with the protocol version.
+const metaVersion = "io.modelcontextprotocol/protocolVersion"
 
 // untilClosing returns a context that also ends when the server does. Streams
 // and subscriptions need it, since they do not end by themselves.
@@ -302,10 +315,8 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request) {
 	w = answer
 	if h.transport == "sse" {
 		w = &countingWriter{ResponseWriter: w, streams: h.streams, ctx: ctx}
-		leave, ok := h.streams.enter(networkOf(r))
+		leave, ok := h.enterStream(w, r)
 		if !ok {
-			w.Header().Set("Retry-After", "60")
-			http.Error(w, "too many streams", http.StatusServiceUnavailable)
 			return
 		}
 		defer leave()

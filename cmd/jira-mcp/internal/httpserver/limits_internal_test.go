@@ -38,7 +38,7 @@ func (s *slowBody) Read(p []byte) (int, error) {
 // TestBodiesAreBounded checks that many slow requests hold no more than the budget,
 // that one network cannot take all of it, and that it is given back.
 func TestBodiesAreBounded(t *testing.T) {
-	b := newBodies()
+	b := newBodies(false)
 	wait := make(chan struct{})
 	ended := make(chan error)
 	for n := range 200 {
@@ -74,7 +74,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		t.Errorf("a body of 5 MiB: %d bytes, %v", len(held.data), err)
 	}
 	held.end()
-	if !b.reserve("one", maxBodiesOfNetwork) || b.reserve("one", 1) || !b.reserve("other", 1) {
+	if !b.reserve("one", b.ofNetwork) || b.reserve("one", 1) || !b.reserve("other", 1) {
 		t.Error("the share of a network does not hold")
 	}
 }
@@ -134,6 +134,37 @@ func TestSessionsMakeRoom(t *testing.T) {
 	}
 }
 
+// TestEveryInitializeIsCounted checks that a request that only quotes the name of the
+// newer era's member opens a session like any other.
+func TestEveryInitializeIsCounted(t *testing.T) {
+	h := newHandler(server.NewMCPServer("x", "1"), Options{Transport: "http", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}, "")
+	t.Cleanup(func() { h.stop(context.Background()) })
+	h.sessions.limit = 10 * (sessionBytes + 1000)
+	for range 50 {
+		openSession(t, h, "10.0.0.1", metaVersion)
+	}
+	if n := len(h.sessions.live); n > 11 || h.sessions.bytes == 0 {
+		t.Errorf("%d sessions with %d bytes", n, h.sessions.bytes)
+	}
+}
+
+// TestCancellationsOfOneID checks that the end of one request does not take the
+// cancellation of another with the same id.
+func TestCancellationsOfOneID(t *testing.T) {
+	c := newCancellations()
+	slow, endSlow := c.begin("s", "1")
+	_, endQuick := c.begin("s", "1")
+	endQuick()
+	c.cancel("s", "1")
+	if !slow(nil) {
+		t.Error("the slow request is not cancelled")
+	}
+	endSlow()
+	if len(c.open) > 0 {
+		t.Errorf("%d requests are left", len(c.open))
+	}
+}
+
 // TestAllSessionsInUse checks that no session in use is ended for a new one.
 func TestAllSessionsInUse(t *testing.T) {
 	s := newSessions(time.Now, func(string) {})
@@ -153,7 +184,7 @@ func TestAllSessionsInUse(t *testing.T) {
 
 // TestStreamsAreBounded checks that one network cannot open all streams.
 func TestStreamsAreBounded(t *testing.T) {
-	s := newStreams(func(string) {})
+	s := newStreams(false, func(string) {})
 	n := 0
 	for {
 		if _, ok := s.enter("one"); !ok {

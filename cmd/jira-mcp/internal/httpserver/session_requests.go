@@ -2,6 +2,7 @@ package httpserver
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -29,7 +30,7 @@ func (h *handler) checkSession(w http.ResponseWriter, r *http.Request, s *jsonrp
 		w.WriteHeader(http.StatusAccepted)
 		return false
 	case modern || s.Method() == "initialize":
-		if s.Method() == "initialize" && !modern && !validInitialize(body) {
+		if s.Method() == "initialize" && !validInitialize(body) {
 			writeError(w, http.StatusBadRequest, s.ID(), jsonrpc.InvalidParams, "initialize requires protocolVersion, capabilities and clientInfo")
 			return false
 		}
@@ -93,4 +94,35 @@ func (h *handler) sessionOf(r *http.Request) string {
 		return id
 	}
 	return ""
+}
+
+// serveSubscription serves a request whose answer stays open by design, so that it
+// counts as a stream and its body is not counted.
+func (h *handler) serveSubscription(w http.ResponseWriter, r *http.Request, held *heldBody, id []byte) {
+	if len(held.data) > maxSubscription {
+		writeError(w, http.StatusRequestEntityTooLarge, id, jsonrpc.InvalidRequest, fmt.Sprintf("a subscription is longer than %d KiB", maxSubscription>>10))
+		return
+	}
+	leave, ok := h.enterStream(w, r)
+	if !ok {
+		return
+	}
+	defer leave()
+	held.release()
+	ctx, cancel := h.untilClosing(r.Context())
+	defer cancel()
+	answer := newAnswerWriter(w, nil)
+	answer.redact = h.redact
+	defer answer.end()
+	h.inner.ServeHTTP(answer, r.WithContext(ctx))
+}
+
+// enterStream counts a stream, or answers that there are too many.
+func (h *handler) enterStream(w http.ResponseWriter, r *http.Request) (leave func(), ok bool) {
+	leave, ok = h.streams.enter(networkOf(r))
+	if !ok {
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "too many streams", http.StatusServiceUnavailable)
+	}
+	return leave, ok
 }

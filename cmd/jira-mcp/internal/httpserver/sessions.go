@@ -140,6 +140,10 @@ func (s *sessions) admit(network string, size int, close func(id string)) (opene
 			return func(id string) { s.settle(id, network, need) }, true
 		}
 		idle := s.longestIdle()
+		if one, ok := s.live[idle]; ok { // nobody can use it any more
+			s.bytes -= one.bytes
+			delete(s.live, idle)
+		}
 		s.mu.Unlock()
 		if idle == "" {
 			return nil, false

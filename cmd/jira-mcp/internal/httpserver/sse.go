@@ -70,18 +70,19 @@ type streams struct {
 	unasked map[string]map[string]bool // those that their client has cancelled
 	idle    chan struct{}              // wakes drain; holds one wake-up
 	entered map[string]int             // the number of streams by network
+	most    int                        // of one network
 	ended   func(id string)            // called with the session id of a stream that has ended
 }
 
 // newStreams returns a value without streams. ended is called for each stream
 // that ends.
-func newStreams(ended func(id string)) *streams {
-	return &streams{ended: ended, entered: map[string]int{}, live: map[string]context.Context{}, pending: map[string]map[string]int{}, unasked: map[string]map[string]bool{}, idle: make(chan struct{}, 1)}
+func newStreams(behindProxy bool, ended func(id string)) *streams {
+	return &streams{ended: ended, most: shareOf(maxStreams, behindProxy), entered: map[string]int{}, live: map[string]context.Context{}, pending: map[string]map[string]int{}, unasked: map[string]map[string]bool{}, idle: make(chan struct{}, 1)}
 }
 
 // maxStreams is the number of streams at once. mcp-go v1.2.1 keeps two channels of
 // a hundred elements and three goroutines for each, about 40 KiB. One network may
-// have half of them.
+// have its share of them: see shareOf.
 const maxStreams = maxSessionBytes / (40 << 10)
 
 // enter counts a stream of a network. It reports false if there are too many.
@@ -92,7 +93,7 @@ func (s *streams) enter(network string) (leave func(), ok bool) {
 	for _, n := range s.entered {
 		total += n
 	}
-	if total >= maxStreams || s.entered[network] >= maxStreams/2 {
+	if total >= maxStreams || s.entered[network] >= s.most {
 		return nil, false
 	}
 	s.entered[network]++
