@@ -94,7 +94,7 @@ func missingMember(ctx context.Context, in request, answer any) (string, error) 
 	}
 	if c.list != nil {
 		if lost := c.removeIncomplete(v); lost > 0 {
-			Warn(ctx, fmt.Sprintf("Jira's answer lacks %s of %d items, which are left out.", strings.Join(r.element, ", "), lost))
+			Warn(ctx, leftOut(lost, strings.Join(r.element, " or ")))
 		}
 	}
 	if c.single != nil {
@@ -104,6 +104,14 @@ func missingMember(ctx context.Context, in request, answer any) (string, error) 
 		return r.check(ctx, in, answer), nil
 	}
 	return "", nil
+}
+
+// leftOut returns a warning about elements of a list that lack a member.
+func leftOut(lost int, members string) string {
+	if lost == 1 {
+		return "1 item of Jira's answer lacks " + members + " and is left out."
+	}
+	return fmt.Sprintf("%d items of Jira's answer lack %s and are left out.", lost, members)
 }
 
 // compiledRule is a rule with the positions of its members in the Go type.

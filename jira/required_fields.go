@@ -110,7 +110,7 @@ func checkIssues(ctx context.Context, in request, issues []Issue) []Issue {
 	all := len(issues)
 	issues = slices.DeleteFunc(issues, func(i Issue) bool { return i.Key == "" })
 	if lost := all - len(issues); lost > 0 {
-		Warn(ctx, fmt.Sprintf("Jira's answer lacks the keys of %d issues, which are left out.", lost))
+		Warn(ctx, leftOut(lost, "a key"))
 	}
 	var without []string
 	for _, i := range issues {

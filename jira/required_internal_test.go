@@ -119,7 +119,7 @@ func TestMissingMember(t *testing.T) {
 		if err == nil && slices.ContainsFunc(page.Comments, func(c Comment) bool { return c.ID == "" }) {
 			t.Errorf("%s: a comment without an id is left", body)
 		}
-		if wants := strings.Contains(body, "[null") || strings.Contains(body, `"id":null`); wants != strings.Contains(warned, "lacks id of 1 items") {
+		if wants := strings.Contains(body, "[null") || strings.Contains(body, `"id":null`); wants != strings.Contains(warned, "1 item of Jira's answer lacks id and is left out") {
 			t.Errorf("%s: warning %q", body, warned)
 		}
 	}

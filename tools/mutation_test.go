@@ -139,7 +139,7 @@ const (
 var (
 	// marks are words with which an answer says that it is not complete or not
 	// certain.
-	marks = regexp.MustCompile(`(?i)could not|cannot|lacks|incomplete|may be|not shown|not known|unknown|not readable|unreadable|failed|missing|Jira answered|Jira returned|not complete|left out|no answer|check before|check the result|not confirmed|at least|has no |does not say|not told|withheld|not counted|unclear|contradict|differ|not accepted|does not|not found|unavailable|was lost|were not used|mentions nobody|may have been done|became a link|more than|none of|More children|not confirmed|Jira reports|not visible|uncertain|not shown`)
+	marks = regexp.MustCompile(`(?i)could not|cannot|lacks?\b|incomplete|may be|not shown|not known|unknown|not readable|unreadable|failed|missing|Jira answered|Jira returned|not complete|left out|no answer|check before|check the result|not confirmed|at least|has no |does not say|not told|withheld|not counted|unclear|contradict|differ|not accepted|does not|not found|unavailable|was lost|were not used|mentions nobody|may have been done|became a link|more than|none of|More children|not confirmed|Jira reports|not visible|uncertain|not shown`)
 	// emptyNames are places for a key or an id that is missing.
 	emptyNames = regexp.MustCompile(`"(task|issue|key|board|sprint)": ?""|\[""\]|/browse/(\s|$)|  https://`)
 	// goErrors are parts of error texts of Go's packages and of mcp-go.
