@@ -44,8 +44,8 @@ func addIssueRules(add addFunc) {
 	// searchAndReconsileIssuesUsingJqlPost), so that key is checked with the fields.
 	add(rule[SearchPage]("issues[]", "isLast|nextPageToken").items("issues", "id").unique("issues", "id").
 		with(checkSearch), OpSearch, OpBacklog, OpSprintIssues, OpAllSprintIssues)
-	add(rule[Issue]("id|key").with(checkIssue), OpGetIssue)
-	add(rule[BulkFetch]("issues[]").items("issues", "id").with(checkFetched), OpBulkFetch)
+	add(rule[Issue]("id|key").unique("transitions", "id").with(checkIssue), OpGetIssue)
+	add(rule[BulkFetch]("issues[]").items("issues", "id").unique("issues", "id").with(checkFetched), OpBulkFetch)
 	add(rule[count]("count"), OpCount)
 	add(rule[CreatedIssue]("key"), OpCreateIssue)
 	add(rule[CreatedIssues]("issues[]|errors[]"), OpCreateIssues)
@@ -78,7 +78,7 @@ func addIssueRules(add addFunc) {
 // unreadable.
 func addSiteRules(add addFunc) {
 	add(rule[User]("accountId"), OpMyself)
-	add(rule[[]foundUser]("[].accountId", "[].active"), OpFindUsers, OpFindAssignable, OpFindInProjects)
+	add(rule[[]foundUser]("[].accountId", "[].active").unique("", "accountId"), OpFindUsers, OpFindAssignable, OpFindInProjects)
 	// Every site has fields and statuses, and every project has a type with a
 	// workflow.
 	add(rule[[]Field]("[]+.id", "[].name").with(checkSchemas).unique("", "id"), OpFields)
@@ -94,7 +94,7 @@ func addSiteRules(add addFunc) {
 
 	add(rule[ProjectPage]("values[].id", "values[].key", "values[].name").unique("values", "id").with(checkProjects), OpSearchProjects)
 	add(rule[myPermissions]("permissions"), OpMyPermissions)
-	add(rule[permissionGrants]("projectPermissions[].permission", "projectPermissions[].projects[]"), OpCheckPermissions)
+	add(rule[permissionGrants]("projectPermissions[].permission", "projectPermissions[].projects[]").unique("projectPermissions", "permission"), OpCheckPermissions)
 	add(rule[[]listedVersion]("[].id", "[].name", "[].released").unique("", "id"), OpVersions)
 	add(rule[[]Named]("[].id", "[].name").unique("", "id"), OpComponents)
 	add(rule[Version]("id", "name"), OpCreateVersion, OpUpdateVersion)

@@ -138,7 +138,7 @@ func (c *Client) DownloadAttachment(ctx context.Context, id string, size int, me
 	case len(content.Data) != size:
 		e.Messages = []string{fmt.Sprintf("the answer has %d bytes, but the file has %d", len(content.Data), size)}
 	case isWebPage(content.Type) && !isWebPage(mediaType):
-		e.Messages = []string{fmt.Sprintf("the answer is a web page, but the file is %s", cmp.Or(mediaType, "none"))}
+		e.Messages = []string{fmt.Sprintf("the answer is a web page, but the file is %s", cmp.Or(mediaType, "of unknown type"))}
 	default:
 		return content, nil
 	}

@@ -164,10 +164,11 @@ func (c *Client) askMyselfTwice(ctx context.Context, e endpoint) (User, error) {
 }
 
 // isOddAnswer reports whether err is an answer to /myself that Jira does not give to
-// a valid or an invalid credential: a success without a user, or no such path.
+// a valid or an invalid credential: a success without a user, or a page in place of
+// an answer.
 func isOddAnswer(err error) bool {
 	e, ok := asError(err)
-	return ok && !e.credentialRejected && (e.Status >= 200 && e.Status < 400 || e.Status == http.StatusNotFound)
+	return ok && !e.credentialRejected && (e.Status >= 200 && e.Status < 400 || e.Status == http.StatusNotFound && e.notJira)
 }
 
 // confirmIdentity returns an error unless the answer to op was given to a known

@@ -520,7 +520,7 @@ func TestOddAnswersAboutTheCaller(t *testing.T) {
 				continue
 			}
 			e := asError(t, err)
-			if text := e.Error() + " " + e.Hint(); !strings.Contains(text, "the site did not say who is calling") || !strings.Contains(text, "may be right") || strings.Contains(text, "does not accept this server's credential") {
+			if text := e.Error() + " " + e.Hint(); !strings.Contains(text, "no endpoint named the caller; the site answered") || !strings.Contains(text, "may be right") || strings.Contains(text, "does not accept this server's credential") {
 				t.Errorf("%s, always: %s", name, text)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
@@ -50,8 +51,8 @@ func (r *endpointResolver) find(ctx context.Context, cred credential.Credential)
 		e := r.fixedEndpoint(cred)
 		return e, r.probe(ctx, e)
 	}
-	var atSite, last error
-	var site endpoint
+	var atSite error
+	var answers []endpointAnswer
 	var gateway *url.URL
 	for _, c := range r.candidates(cred) {
 		e := endpoint{base: r.base, cred: cred, bearer: c.bearer, kind: c.kind, why: describeSiteAnswer(atSite) + c.why}
@@ -59,7 +60,7 @@ func (r *endpointResolver) find(ctx context.Context, cred credential.Credential)
 			if atSite = r.probeSite(ctx, e); atSite == nil || !isWrongEndpoint(atSite) {
 				return e, atSite
 			}
-			site = e
+			answers = append(answers, endpointAnswer{e, true, atSite})
 			continue
 		}
 		if gateway == nil {
@@ -69,16 +70,42 @@ func (r *endpointResolver) find(ctx context.Context, cred credential.Credential)
 			}
 		}
 		e.base = gateway
-		if last = r.probe(ctx, e); last == nil || !isWrongEndpoint(last) {
-			return e, orInconclusive(atSite, last)
+		err := r.probe(ctx, e)
+		if err == nil || !isWrongEndpoint(err) {
+			return e, orInconclusive(atSite, err)
+		}
+		answers = append(answers, endpointAnswer{e, false, err})
+	}
+	for n := range answers { // one odd answer proves nothing
+		if a := &answers[n]; a.isOdd() && ctx.Err() == nil {
+			if a.err = r.probe(ctx, a.at); a.err == nil {
+				return a.at, nil
+			}
 		}
 	}
-	if atSite != nil && !IsCredentialRejected(atSite) && ctx.Err() == nil { // one odd answer proves nothing
-		if atSite = r.probe(ctx, site); atSite == nil {
-			return site, nil
-		}
+	return endpoint{}, r.rejectedEverywhere(ctx, cred, answers)
+}
+
+// endpointAnswer is what an endpoint answered to a credential that it does not
+// accept.
+type endpointAnswer struct {
+	at     endpoint
+	atSite bool
+	err    error
+}
+
+// isOdd reports whether the answer is neither the caller nor a refusal of the
+// credential. The gateway refuses a credential for another site with a 404 in JSON.
+func (a endpointAnswer) isOdd() bool {
+	return a.atSite && !IsCredentialRejected(a.err) || isOddAnswer(a.err)
+}
+
+// name returns the name of the endpoint.
+func (a endpointAnswer) name() string {
+	if a.atSite {
+		return "the site"
 	}
-	return endpoint{}, r.rejectedEverywhere(ctx, cred, atSite, last)
+	return "Atlassian's gateway"
 }
 
 // probeSite asks the site, unless it has just rejected the credential. If the
@@ -129,22 +156,22 @@ func orInconclusive(atSite, err error) error {
 // rejectedEverywhere builds the error for a credential that neither the site
 // nor the gateway accepts. It looks for the reason: an access token for another
 // site, or a wrong cloud id.
-func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credential.Credential, atSite, err error) error {
-	e := &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: adviceFor401(cred, r.now()), Err: err, credentialRejected: true}
-	asked := r.auth == AuthAuto && !r.atGateway && cred.Email != ""
-	// Unless the site rejected it clearly, it may still be a classic token.
-	e.inconclusive = asked && !IsCredentialRejected(atSite)
-	if site, ok := asError(atSite); ok && site.Advice == adviceBlocked {
-		return site
-	}
+func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credential.Credential, answers []endpointAnswer) error {
+	last := answers[len(answers)-1].err
+	e := &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: adviceFor401(cred, r.now()), Err: last, credentialRejected: true}
 	e.Messages = []string{"Atlassian's gateway does not accept the credential"}
-	if asked {
+	if r.auth == AuthAuto && !r.atGateway && cred.Email != "" {
+		if site, ok := asError(answers[0].err); ok && site.Advice == adviceBlocked {
+			return site
+		}
 		e.Messages = []string{"neither the site nor Atlassian's gateway accepts the credential"}
 	}
-	if site, ok := asError(atSite); ok && e.inconclusive {
-		// A classic token gets a 401 at the gateway in any case.
-		e.Status, e.Messages = site.Status, []string{fmt.Sprintf("the site did not say who is calling (%s), and Atlassian's gateway does not accept the credential (%s)", site.brief(), brief(err))}
-		e.Advice = adviceUnclearToken
+	// Each kind of token gets a 401 at the endpoint for another kind. So a token may
+	// be right unless every endpoint refused it.
+	if n := slices.IndexFunc(answers, endpointAnswer.isOdd); n >= 0 {
+		odd, _ := asError(answers[n].err)
+		e.Status, e.Messages, e.Advice, e.inconclusive = odd.Status, describeAnswers(answers), adviceUnclearToken, true
+		return e
 	}
 	if r.auth == AuthAuto && cred.Email == "" {
 		e.Messages = []string{"Atlassian's gateway does not accept the token, and no e-mail address is set"}
@@ -165,24 +192,18 @@ func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credenti
 	return e
 }
 
-// brief returns what an endpoint answered, in a few words.
-func brief(err error) string {
-	if e, ok := asError(err); ok {
-		return e.brief()
+// describeAnswers returns what each endpoint answered.
+func describeAnswers(answers []endpointAnswer) []string {
+	out := []string{"no endpoint named the caller"}
+	for _, a := range answers {
+		e, _ := asError(a.err) // every answer of an endpoint is one
+		text := fmt.Sprintf("%s answered %d", a.name(), e.Status)
+		if len(e.Messages) > 0 {
+			text += " (" + e.Messages[0] + ")"
+		}
+		out = append(out, text)
 	}
-	return "no answer"
-}
-
-// brief returns the status and the first message of an error.
-func (e *Error) brief() string {
-	text := "no answer"
-	if e.Status > 0 {
-		text = fmt.Sprintf("answer %d", e.Status)
-	}
-	if len(e.Messages) > 0 {
-		text += ": " + e.Messages[0]
-	}
-	return text
+	return out
 }
 
 // gatewayBase returns the address of the site's API at the gateway. It requests

@@ -54,6 +54,7 @@ type Error struct {
 
 	credentialRejected bool   // Jira did not accept the credential, and did nothing
 	inconclusive       bool   // with credentialRejected: the site or the gateway could not be asked
+	notJira            bool   // the body is not in the format of Jira or its gateway
 	hiddenNotFound     bool   // Jira answered 404, and the fence hides that
 	body               []byte // of the answer
 }
@@ -149,7 +150,7 @@ func OutcomeOf(err error) Outcome {
 // since Jira's answer is the same.
 const (
 	adviceCredential    = "Jira does not accept this server's credential: the API token is wrong, revoked or expired, or does not belong to this e-mail address and site. Ask the person who runs this server to check it."
-	adviceUnclearToken  = "A token with scopes is wrong, revoked or expired then. A token without scopes may be right: something in front of the site may have answered in its place. Try again, and then run jira-mcp doctor before you make a new token."
+	adviceUnclearToken  = "The token may be right: not every endpoint refused it, and something in front of Jira may have answered in its place. Try again, and run jira-mcp doctor before you make a new token."
 	adviceBlocked       = "Jira has blocked logins of this account after failed attempts (CAPTCHA). Its owner must log in to the site once in a browser; then try again."
 	adviceNoAccess      = "The credential is valid, but its account has no access to Jira at this site. A site administrator can grant it."
 	adviceForbidden     = "This server's user lacks the permission. jira_whoami names the user; a project administrator can grant it."

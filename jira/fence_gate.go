@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
@@ -91,20 +92,21 @@ func (c *Client) filterResponse(ctx context.Context, in request, ans answer) (an
 	return ans, nil
 }
 
-// checkLanded checks again, after a write to an issue whose answer does not name
-// the issue's project, that the issue is inside. Somebody may have moved it
+// checkLanded checks again, after a write to issues whose answer does not name
+// their projects, that they are inside. Somebody may have moved one
 // between the check and the write. A transition is left out, since its
-// callers read the issue afterwards in any case.
+// callers always read the issue afterwards.
 func (c *Client) checkLanded(ctx context.Context, in request, ans answer) error {
-	issue := in.issueWritten()
-	if issue == "" || in.op.Key() == OpTransition.Key() || in.op.Method == http.MethodDelete && len(in.path) == 1 { // a deleted issue is nowhere
+	// A deleted issue is in no project. Links are left out, since a
+	// check of both issues would double the number of requests for each link.
+	unchecked := []string{OpTransition.Key(), OpDeleteIssue.Key(), OpLinkIssues.Key()}
+	if !in.op.HasKind(operation.KindIssue) || slices.Contains(unchecked, in.op.Key()) {
 		return nil
 	}
-	project, err := fenceLookup{c}.IssueProject(ctx, issue)
-	if err == nil && project != "" && !c.guard.IsProjectInside(project) {
+	if c.guard.HaveLeft(ctx, fence.Request{Operation: in.op, Path: in.path, Query: in.query, Body: in.body}) {
 		return c.landedOutside(in, ans)
 	}
-	return nil // as far as it can be checked
+	return nil // inside, or Jira did not tell
 }
 
 // landedOutside builds the error for a write to an issue that left the fence.

@@ -237,14 +237,7 @@ func (c *Client) FetchIssues(ctx context.Context, keysOrIDs, fields, expand []st
 		Fields []string `json:"fields,omitempty"`
 		Expand []string `json:"expand,omitempty"`
 	}{keysOrIDs, fields, expand}
-	out, err := do[BulkFetch](ctx, c, request{op: OpBulkFetch, body: body, issueFields: fields})
-	seen := map[string]bool{}
-	out.Issues = slices.DeleteFunc(out.Issues, func(i Issue) bool {
-		again := seen[i.ID] || i.ID == "" && i.Key == ""
-		seen[i.ID] = i.ID != ""
-		return again
-	})
-	return out, err
+	return do[BulkFetch](ctx, c, request{op: OpBulkFetch, body: body, issueFields: fields})
 }
 
 // Edit is a change of an issue, by field id and in Jira's own shapes: new

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -82,13 +81,7 @@ func (g *permissionGrants) isEmpty() bool { return len(g.Grants) == 0 }
 func (c *Client) CheckPermissions(ctx context.Context, permissions []string, projectIDs []int64) ([]PermissionGrant, error) {
 	body := map[string]any{"projectPermissions": []any{map[string]any{"permissions": permissions, "projects": projectIDs}}}
 	out, err := do[permissionGrants](ctx, c, request{op: OpCheckPermissions, body: body})
-	// A permission counts once, however often the answer lists it.
-	seen := map[string]bool{}
-	return slices.DeleteFunc(out.Grants, func(g PermissionGrant) bool {
-		again := seen[g.Permission]
-		seen[g.Permission] = true
-		return again
-	}), err
+	return out.Grants, err
 }
 
 // myPermissions is the answer to getMyPermissions, by permission.

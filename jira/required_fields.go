@@ -65,12 +65,6 @@ func checkIssue(ctx context.Context, in request, answer any) string {
 // missingExpansion returns the name of a part of an issue that a request asked for
 // with expand, and that the answer lacks or has without its own members.
 func missingExpansion(issue *Issue, expand []string) string {
-	seen := map[string]bool{}
-	issue.Transitions = slices.DeleteFunc(issue.Transitions, func(t Transition) bool {
-		again := seen[t.ID]
-		seen[t.ID] = true
-		return again && t.ID != ""
-	})
 	isComplete := map[string]bool{
 		"names":       len(issue.Names) > 0 || len(issue.Fields) == 0,
 		"editmeta":    issue.EditMeta != nil && issue.EditMeta.isComplete(),
@@ -135,8 +129,8 @@ func shortList(list []string, most int) string {
 	return fmt.Sprintf("%s; and %d more", strings.Join(list[:most], "; "), len(list)-most)
 }
 
-// missingFields returns the required fields that an issue lacks, of those that
-// the request asked for.
+// missingFields returns the fields in asked that an issue lacks although every issue
+// has them, or that have an unknown form.
 func missingFields(f Fields, asked []string) []string {
 	var missing []string
 	if slices.Contains(asked, "*all") || slices.Contains(asked, "*navigable") {

@@ -98,6 +98,7 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 		e.describeRedirect(p.base.Host, ans.header.Get("Location"))
 	case len(e.Messages) == 0 && len(e.Fields) == 0 && !isJSON(ans.header):
 		e.Messages = []string{fmt.Sprintf("%s for %s %s (not Jira's own error format)", http.StatusText(ans.status), op.Method, op.Path)}
+		e.notJira = true
 		switch {
 		case isBlocked || slices.Contains([]int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusGone}, ans.status) || ans.status >= 500:
 		case ans.status == http.StatusNotFound && c.LastAccountID() != "":

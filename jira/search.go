@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"net/http"
-	"slices"
 
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
@@ -56,7 +55,6 @@ func (c *Client) SearchPage(ctx context.Context, s Search) (SearchPage, error) {
 		s.Reconcile = c.recent.list()
 	}
 	page, err := do[SearchPage](ctx, c, request{op: OpSearch, body: s, issueFields: s.Fields})
-	page.Issues = slices.DeleteFunc(page.Issues, func(i Issue) bool { return i.ID == "" && i.Key == "" }) // null
 	page.Next = page.Token
 	page.Reconcile = s.Reconcile
 	return page, err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -73,19 +72,16 @@ type foundUser struct {
 	Active *bool `json:"active"`
 }
 
-// atMost returns a function that keeps so many users of an answer, each once.
+// atMost returns a function that keeps so many users of an answer.
 func atMost(limit int) func([]foundUser, error) ([]User, error) {
 	return func(list []foundUser, err error) ([]User, error) {
 		if err != nil {
 			return nil, err
 		}
 		var out []User
-		for _, f := range list {
-			isKnown := slices.ContainsFunc(out, func(u User) bool { return u.AccountID == f.AccountID })
-			if len(out) < limit && !isKnown {
-				f.User.Active, f.DisplayName = *f.Active, cmp.Or(f.DisplayName, f.AccountID)
-				out = append(out, f.User)
-			}
+		for _, f := range list[:min(len(list), limit)] {
+			f.User.Active, f.DisplayName = *f.Active, cmp.Or(f.DisplayName, f.AccountID)
+			out = append(out, f.User)
 		}
 		return out, nil
 	}

@@ -18,9 +18,8 @@ import (
 // Audit writes one structured line for each call to the log, and to a file if
 // one is configured: who did what to which issues, and how it ended. A call
 // that writes has a line before its first write as well, so that a crash leaves a
-// trace. The
-// lines hold no text of issues: of the arguments they have the size and a hash,
-// unless Arguments is set.
+// trace. The lines hold no text of issues: of the arguments they have the size and
+// a hash, unless Arguments is set.
 type Audit struct {
 	Log *slog.Logger
 	// File takes JSON lines, each in one Write; nil for none.

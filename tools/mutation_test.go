@@ -199,7 +199,7 @@ func TestMutations(t *testing.T) {
 	shared := toolstest.NewBranchSandbox(t)
 	plain, _ := toolstest.NewDamaged(t, shared, nil)
 	calls := mutationCalls(plain)
-	each := max(1, total/len(calls))
+	each := max(1, (total+len(calls)-1)/len(calls))
 	counts := map[string]int{}
 	var mu sync.Mutex
 	t.Run("calls", func(t *testing.T) {

@@ -74,7 +74,7 @@ func (l *rateLimiter) count(ctx context.Context, issues int) (undo func(), _ err
 	bounds := l.boundsOf(kit.CallerOf(ctx))
 	for who, most := range bounds {
 		if issues > most {
-			return nil, &refusal{fmt.Sprintf("this call would write %d issues, and this server lets a caller write %d issues a minute. Nothing was done. Give at most %d at once, or ask the person who runs this server to raise JIRA_MCP_WRITES_PER_MINUTE",
+			return nil, &refusal{fmt.Sprintf("this call would write %d issues, and this server lets a caller write at most %d issues a minute. Nothing was done. Pass at most %d at once, or ask the person who runs this server to raise JIRA_MCP_WRITES_PER_MINUTE",
 				issues, most, most), "limit"}
 		}
 		if wait := l.waitTime(who, most-issues); wait > 0 {

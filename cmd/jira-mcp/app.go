@@ -92,9 +92,6 @@ func (a *app) prepare() {
 	a.err = a.redacting(a.err)
 }
 
-// tokenVariables are the settings whose value is a secret whatever it looks like.
-var tokenVariables = []string{"JIRA_API_TOKEN", "ATLASSIAN_API_TOKEN", "ATLASSIAN_TOKEN", "JIRA_API_TOKEN_NEXT"}
-
 // learnSecrets registers every secret in the environment and the arguments before
 // anything reads them: an error about a setting or a flag would show a token that
 // somebody put into the wrong place.
@@ -102,7 +99,7 @@ func (a *app) learnSecrets(args []string) {
 	for _, entry := range a.environ {
 		name, value, _ := strings.Cut(entry, "=")
 		isSetting := strings.HasPrefix(name, "JIRA_") || strings.HasPrefix(name, "ATLASSIAN_")
-		if slices.Contains(tokenVariables, name) || isSetting && config.IsSecretLike(value) {
+		if config.HoldsSecret(entry) || isSetting && config.IsSecretLike(value) {
 			a.redactor.AddSecret(credential.NewSecret(strings.TrimSpace(value)))
 		}
 	}

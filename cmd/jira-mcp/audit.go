@@ -15,7 +15,7 @@ import (
 )
 
 // errStdoutIsMCP reports audit lines on stdout where MCP messages are.
-var errStdoutIsMCP = errors.New("JIRA_MCP_AUDIT_SINK=stdout requires --transport http or sse: on stdio, standard output has the messages of MCP")
+var errStdoutIsMCP = errors.New("JIRA_MCP_AUDIT_SINK=stdout requires --transport http or sse: on stdio, standard output carries the MCP messages")
 
 // newAudit opens the audit files and the second sink that the settings name, and
 // adds their closing to c.stop. It opens nothing offline.

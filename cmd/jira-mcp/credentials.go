@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
@@ -64,7 +65,7 @@ func (a *app) source(cfg config.Config, log *slog.Logger) (*credential.Rotation,
 		r.Origins = append(r.Origins, credential.Variable{Name: cfg.From("JIRA_API_TOKEN_NEXT"), Value: cfg.NextToken})
 	case cfg.NextFile != "":
 		if _, _, err := credential.ReadPrivate(cfg.NextFile, maxEnvFile); err != nil {
-			return nil, config.Problems{"JIRA_API_TOKEN_NEXT_FILE: " + err.Error()}
+			return nil, fileProblem("JIRA_API_TOKEN_NEXT_FILE", cfg.NextFile, err)
 		}
 		r.Origins = append(r.Origins, &credential.File{Path: cfg.NextFile, Log: log})
 	}
@@ -85,7 +86,7 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 		return credential.Variable{Name: cfg.From("JIRA_ACCESS_TOKEN"), Value: cfg.Access}, nil
 	case cfg.TokenFile != "":
 		if _, _, err := credential.ReadPrivate(cfg.TokenFile, maxEnvFile); err != nil {
-			return nil, config.Problems{"JIRA_API_TOKEN_FILE: " + err.Error()}
+			return nil, fileProblem("JIRA_API_TOKEN_FILE", cfg.TokenFile, err)
 		}
 		return &credential.File{Path: cfg.TokenFile, Log: log}, nil
 	case cfg.TokenCommand != "":
@@ -94,9 +95,9 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 			return nil, config.Problems{"JIRA_API_TOKEN_COMMAND: " + err.Error()}
 		}
 		if _, err := exec.LookPath(command.Args[0]); errors.Is(err, fs.ErrPermission) {
-			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: %q is not executable; run chmod +x on it", command.Args[0])}
+			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: %s is not executable; run chmod +x on it", config.Shown(command.Args[0]))}
 		} else if err != nil {
-			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: program %q was not found; an assistant may start this server with a shorter PATH than yours, so use the full path", command.Args[0])}
+			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: program %s was not found; an assistant may start this server with a shorter PATH than yours, so use the full path", config.Shown(command.Args[0]))}
 		}
 		command.Env = slices.DeleteFunc(os.Environ(), config.HoldsSecret)
 		return command, nil
@@ -158,4 +159,14 @@ func (a *app) newTransport(cfg config.Config) (*http.Transport, error) {
 		o.Certificates = []tls.Certificate{pair}
 	}
 	return jira.NewTransport(o), nil
+}
+
+// fileProblem returns an error about the file that a setting names. It leaves out a
+// name that does not look like a path, since it may be a token.
+func fileProblem(setting, path string, err error) config.Problems {
+	var wrong *fs.PathError
+	if errors.As(err, &wrong) && config.Shown(path) != strconv.Quote(path) {
+		return config.Problems{setting + ": " + wrong.Err.Error() + "; " + config.Shown(path)}
+	}
+	return config.Problems{setting + ": " + err.Error()}
 }

@@ -273,6 +273,20 @@ func TestSettingsErrorsShowNoToken(t *testing.T) {
 	}
 }
 
+// TestSettingsErrorsShowNoLongWord checks that the error about a setting whose values
+// are short words, numbers or paths does not show a long value, which may be a token
+// that has neither capital letters nor digits.
+func TestSettingsErrorsShowNoLongWord(t *testing.T) {
+	const token = "abcdefghijklmnopqrstuvwx"
+	for _, place := range []string{"JIRA_API_TOKEN_FILE", "JIRA_API_TOKEN_COMMAND", "JIRA_API_TOKEN_NEXT_FILE", "JIRA_AUTH", "JIRA_CLOUD_ID", "JIRA_API_TOKEN_EXPIRES", "JIRA_EXTRA_HEADERS", "JIRA_MCP_READ_ONLY", "JIRA_MCP_STRUCTURED",
+		"JIRA_MCP_LOG_LEVEL", "JIRA_MCP_LOG_FORMAT", "JIRA_MCP_PROJECTS", "JIRA_MCP_WRITES_PER_MINUTE", "JIRA_MCP_WORKING_DAYS", "JIRA_MCP_HOLIDAYS", "JIRA_API_TOKN"} {
+		env := map[string]string{"JIRA_URL": "http://127.0.0.1:9", "JIRA_EMAIL": sandbox.Email, place: token}
+		if _, out, errs := newProcess(t, env).run(t.Context(), "call", "jira_whoami"); strings.Contains(out+errs, token) {
+			t.Errorf("%s: %s", place, out+errs)
+		}
+	}
+}
+
 // TestErrorsDoNotEchoTheToken checks that a caller that sends the token as the name of
 // a tool, a prompt or a resource does not get it back in the error.
 func TestErrorsDoNotEchoTheToken(t *testing.T) {
@@ -287,5 +301,31 @@ func TestErrorsDoNotEchoTheToken(t *testing.T) {
 	_, out, errs := p.run(t.Context())
 	if strings.Contains(out+errs, sandbox.ClassicToken) || strings.Count(out, credential.Redacted) < 3 {
 		t.Errorf("%s\n%s", out, errs)
+	}
+}
+
+// TestErrorsOfRequests checks that an error about a request that MCP does not allow has
+// no text of Go's packages.
+func TestErrorsOfRequests(t *testing.T) {
+	p := newProcess(t, map[string]string{"JIRA_URL": "http://127.0.0.1:9", "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken})
+	lines := []string{`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"odd","version":"1"}}}`, `{"jsonrpc":"2.0","method":"notifications/initialized"}`}
+	for n, request := range []string{`"tools/call","params":"x"`, `"tools/call","params":{"name":7}`, `"tools/call"`, `"prompts/get","params":{"name":"file_bug","arguments":{"a":1}}`, `"resources/read","params":{"uri":7}`, `"resources/read","params":{"uri":"x:%zz"}`,
+		`"tools/list","params":{"cursor":"zz"}`, `"tools/list","params":{"cursor":7}`, `"completion/complete","params":{"ref":5}`, `"logging/setLevel","params":{"level":3}`, `"nothing"`, `"ping","params":[1]`} {
+		lines = append(lines, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":%s}`, n+2, request))
+	}
+	p.in = strings.NewReader(strings.Join(lines, "\n") + "\n")
+	_, out, _ := p.run(t.Context())
+	for line := range strings.Lines(out) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("not JSON: %s", line)
+		}
+		for _, text := range []string{"json:", "Go struct", "strconv", "invalid character", "illegal base64", "url: ", "not found: "} {
+			if strings.Contains(line, text) && strings.Contains(line, `"error":{`) {
+				t.Errorf("%q in %s", text, line)
+			}
+		}
+	}
+	if strings.Count(out, `"error":{`) < 8 {
+		t.Errorf("few errors: %s", out)
 	}
 }

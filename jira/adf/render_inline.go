@@ -15,7 +15,7 @@ type inlineWriter struct {
 	plainFrom   int  // The offset after which there is only text and emphasis.
 	escapedTo   int  // The offset up to which breakAutolink has escaped addresses.
 	wordAt      int  // The offset up to which wordHasDelimiter has looked.
-	wordDelim   bool // What it found in the word there.
+	wordDelim   bool // Whether the word before that offset has a delimiter.
 	useTags     bool // Write <bold> instead of **.
 	open        []span
 	delims      []delim

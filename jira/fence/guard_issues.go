@@ -68,6 +68,18 @@ func (g *Guard) CheckIssues(ctx context.Context, keys []string, known *IssueCach
 	return (&requestCheck{Guard: g, known: known}).checkIssues(ctx, keys, true)
 }
 
+// HaveLeft reports whether an issue that a request names is outside by now, after the
+// request has passed [Guard.CheckRequest]. It looks all of them up again. It reports
+// false if Jira does not tell.
+func (g *Guard) HaveLeft(ctx context.Context, in Request) bool {
+	body, err := asObject(in.Body)
+	if err != nil {
+		return false
+	}
+	c := &requestCheck{Guard: g, known: NewIssueCache(), in: in, body: body}
+	return isOutside(c.checkIssues(ctx, c.issuesNamed(), false))
+}
+
 // checkIssues checks that issues are inside, as Jira reports them now or has
 // reported them during this call of a tool. It looks up one issue by itself,
 // and several in requests of [MaxIssues]. The answer of a search does not

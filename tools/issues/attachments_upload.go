@@ -237,7 +237,7 @@ func (a *attachmentTools) readFile(name string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%q is not a regular file", text.Shorten(clean, 120))
 	case linkCount(f, info) > 1:
-		return nil, fmt.Errorf("%q has several hard links, so that it may be a file from elsewhere; copy it", text.Shorten(clean, 120))
+		return nil, fmt.Errorf("%q has several hard links, so it may be a file from outside the files directory; use a copy", text.Shorten(clean, 120))
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {

@@ -68,7 +68,7 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 			c.Creates.Finish(p.entry, once.Result{Failed: !unsure})
 			switch {
 			case lost:
-				p.out.Unsure, p.out.Error = true, "Jira accepted it, but its answer was lost: find it with jira_search before filing it again"
+				p.out.Unsure, p.out.Error = true, "Jira accepted it, but its answer was lost: search for the issue with jira_search before creating it again"
 			case unsure:
 				p.out.Error, p.out.Unsure, p.lostErr = err.Error(), true, err
 			default:
@@ -85,12 +85,12 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 			continue
 		}
 		if len(made) == 0 {
-			p.out.Unsure, p.out.Error = true, "Jira did not report its outcome; find it with jira_search before filing it again"
+			p.out.Unsure, p.out.Error = true, "Jira did not report the outcome; search for the issue with jira_search before creating it again"
 			c.Creates.Finish(p.entry, once.Result{})
 			continue
 		}
 		if made[0].Key == "" {
-			p.out.Unsure, p.out.Error = true, "Jira did not report its key; find it with jira_search before filing it again"
+			p.out.Unsure, p.out.Error = true, "Jira did not report the key; search for the issue with jira_search before creating it again"
 			c.Creates.Finish(p.entry, once.Result{})
 			made = made[1:]
 			continue

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
@@ -58,6 +59,11 @@ func (tt *transitionTools) wasMade(ctx context.Context, key string, step jira.Tr
 func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, Audience) {
 	out := &transitionedIssue{Issue: key, Status: step.To.Name, Transition: step.Name, URL: tt.Jira.BrowseURL(key), Set: map[string]string{}}
 	issue, err := tt.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project", "updated"}, form.FieldIDs()...), nil)
+	var outside *fence.Error
+	if errors.As(err, &outside) {
+		out.Notes = append(out.Notes, "The transition was made, but the issue is no longer inside the projects of this server, or was deleted.")
+		return out, AudienceUnknown
+	}
 	if err != nil {
 		out.Notes = append(out.Notes, "The transition was made, but the issue could not be read back: "+err.Error())
 		return out, AudienceUnknown

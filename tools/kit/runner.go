@@ -86,9 +86,9 @@ type Hooks struct {
 	// arguments are read.
 	Before func(ctx context.Context, tool Spec) error
 	// BeforeWrite may refuse a call that is about to write so many issues one by
-	// one (see [Description.Writes]). It is not called
-	// for dry runs. undo, if not nil, is called when the call failed before it
-	// came to a write: see [RecordWrite].
+	// one (see [Description.Writes]). It is not called for dry runs. undo, if not
+	// nil, is called when the call failed before it came to a write: see
+	// [RecordWrite].
 	BeforeWrite func(ctx context.Context, tool Spec, issues int) (undo func(), _ error)
 	// MayName reports whether a text for the caller may contain this name of a tool:
 	// one that is offered to them. Names that are not tools are allowed. Advice in

@@ -1,4 +1,4 @@
-// Package damage changes the answers of a Jira site as something between could:
+// Package damage changes the answers of a Jira site as faults on the way could:
 // a proxy, a bug, a version of Jira that is not known yet. A [Damage] says which
 // answers and how; [Proxy] applies it:
 //

@@ -50,7 +50,7 @@ func (e Env) Zone(ctx context.Context) (*time.Location, error) {
 }
 
 // ShownZone returns the time zone in which an answer shows times: that of
-// [Env.Zone], or UTC with a note if it could not be read. What was asked for is not
+// [Env.Zone], or UTC with a note if it could not be read. The rest of the answer is not
 // lost because of it. A rejected credential stays an error.
 func (e Env) ShownZone(ctx context.Context) (*time.Location, error) {
 	zone, err := e.Zone(ctx)

@@ -43,7 +43,7 @@ func parseWeekdays(raw string) (string, error) {
 		to, ok2 := parseWeekday(last)
 		switch {
 		case !ok1 || span && !ok2:
-			return "", fmt.Errorf("%s is not a day or range of days like mon or mon-fri", given(part))
+			return "", fmt.Errorf("%s is not a day or range of days like mon or mon-fri", Shown(part))
 		case !span:
 			to = from
 		}
@@ -84,7 +84,7 @@ func parseDates(raw string) (string, error) {
 	list := splitList(raw)
 	for _, day := range list {
 		if _, err := time.Parse(time.DateOnly, day); err != nil {
-			return "", fmt.Errorf("%s is not a date like 2026-12-31", given(day))
+			return "", fmt.Errorf("%s is not a date like 2026-12-31", Shown(day))
 		}
 	}
 	slices.Sort(list)

@@ -63,7 +63,7 @@ type Config struct {
 	Writes        int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=60" kind:"count" doc:"how many issues a caller may write per minute; 0 for no limit"`
 	Probe         bool              `env:"JIRA_MCP_PROBE, default=true" kind:"bool" doc:"check the user's permissions in Jira, and withhold tools that the user can use in no project"`
 	AuditFile     string            `env:"JIRA_MCP_AUDIT_FILE" kind:"path" doc:"an append-only file (mode 0600) with one JSON line per call: caller, action, issues and outcome; calls that write go to a file of their own beside it, audit.writes.jsonl for audit.jsonl"`
-	AuditSize     int               `env:"JIRA_MCP_AUDIT_MAX_MB, default=10" kind:"size" doc:"size in megabytes at which a new audit file begins; five old ones are kept, and all with writes for JIRA_MCP_AUDIT_KEEP_DAYS"`
+	AuditSize     int               `env:"JIRA_MCP_AUDIT_MAX_MB, default=10" kind:"size" doc:"size in megabytes at which a new audit file begins; five old files are kept; old files of writes are kept for JIRA_MCP_AUDIT_KEEP_DAYS days"`
 	AuditKeepDays int               `env:"JIRA_MCP_AUDIT_KEEP_DAYS, default=365" kind:"count" doc:"days after which old audit files of writes are removed; 0 keeps all"`
 	AuditSink     string            `env:"JIRA_MCP_AUDIT_SINK" kind:"sink" doc:"a second place for audit lines: syslog (Unix), fd:N for a file descriptor that is open at start, or stdout (with --transport http or sse)"`
 	AuditArgs     bool              `env:"JIRA_MCP_AUDIT_ARGUMENTS" kind:"bool" doc:"write the arguments of calls, issue text included, to the audit file, in place of their size and hash; default: false"`

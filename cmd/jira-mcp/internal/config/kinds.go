@@ -24,13 +24,13 @@ var checks = map[string]func(string) error{
 	},
 	"count": func(raw string) error {
 		if n, err := strconv.Atoi(raw); err != nil || n < 0 || n > 100_000 {
-			return fmt.Errorf("%s is not a number from 0 to 100000", given(raw))
+			return fmt.Errorf("%s is not a number from 0 to 100000", Shown(raw))
 		}
 		return nil
 	},
 	"size": func(raw string) error {
 		if n, err := strconv.Atoi(raw); err != nil || n < 1 || n > 100_000 {
-			return fmt.Errorf("%s is not a number from 1 to 100000", given(raw))
+			return fmt.Errorf("%s is not a number from 1 to 100000", Shown(raw))
 		}
 		return nil
 	},
@@ -89,7 +89,7 @@ func normalise(kind, raw string) (string, error) {
 		case "false", "0", "no", "off":
 			return "false", nil
 		}
-		return "", fmt.Errorf("%s is neither true/false, 1/0, yes/no nor on/off", given(raw))
+		return "", fmt.Errorf("%s is neither true/false, 1/0, yes/no nor on/off", Shown(raw))
 	case "site":
 		return parseSite(raw)
 	case "auth":
@@ -97,7 +97,7 @@ func normalise(kind, raw string) (string, error) {
 		case "auto", "site", "gateway", "bearer":
 			return s, nil
 		}
-		return "", fmt.Errorf("%s is not one of auto, site, gateway, bearer", given(raw))
+		return "", fmt.Errorf("%s is not one of auto, site, gateway, bearer", Shown(raw))
 	case "cloudid":
 		if !cloudID.MatchString(raw) {
 			return "", fmt.Errorf("not a cloud ID like 11223344-a1b2-3b33-c444-def123456789")
@@ -106,14 +106,14 @@ func normalise(kind, raw string) (string, error) {
 	case "level":
 		var level slog.Level
 		if err := level.UnmarshalText([]byte(raw)); err != nil || strings.ContainsAny(raw, "+-") {
-			return "", fmt.Errorf("%s is not one of debug, info, warn, error", given(raw))
+			return "", fmt.Errorf("%s is not one of debug, info, warn, error", Shown(raw))
 		}
 		return strings.ToLower(raw), nil
 	case "format":
 		if s := strings.ToLower(raw); s == "text" || s == "json" {
 			return s, nil
 		}
-		return "", fmt.Errorf("%s is neither text nor json", given(raw))
+		return "", fmt.Errorf("%s is neither text nor json", Shown(raw))
 	case "keys":
 		return parseProjectKeys(raw)
 	case "weekdays":
@@ -162,10 +162,12 @@ func IsSecretLike(s string) bool {
 	return len(s) >= 20 && lower && upper && digit
 }
 
-// given returns a value of a setting in quotes for an error, or words in its place
-// if it may be a secret in the wrong variable.
-func given(raw string) string {
-	if len(raw) > 40 || IsSecretLike(raw) || strings.ContainsAny(raw, "\r\n") {
+// Shown returns a value of a setting in quotes for an error, or words in its place if
+// it may be a secret in the wrong variable: if it is long and does not look like a
+// path or an address.
+func Shown(raw string) string {
+	isLong := len(raw) > 20 && !strings.ContainsAny(raw, `/\.:`)
+	if isLong || IsSecretLike(raw) || strings.ContainsAny(raw, "\r\n") {
 		return "the value (not shown, since it may be a secret)"
 	}
 	return strconv.Quote(raw)
@@ -180,7 +182,7 @@ func parseProjectKeys(raw string) (string, error) {
 			continue
 		}
 		if !key.IsProject(project) {
-			return "", fmt.Errorf("%s is not a project's key like PAY", given(project))
+			return "", fmt.Errorf("%s is not a project's key like PAY", Shown(project))
 		}
 		keys = append(keys, strings.ToUpper(project))
 	}

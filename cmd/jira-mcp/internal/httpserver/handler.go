@@ -195,8 +195,8 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	body := held.data
-	if h.transport == "http" && !h.checkSession(w, r, &s, body) {
+	body, modern := held.data, isModern(r, held.data)
+	if h.transport == "http" && !h.checkSession(w, r, &s, body, modern) {
 		return
 	}
 	if h.transport == "sse" {
@@ -205,7 +205,7 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 		// the request because the others are missing.
 		r.Header.Del(mcp.HeaderProtocolVersion)
 	}
-	if !isModern(r, body) {
+	if !modern {
 		h.wishes.apply(h.sessionOf(r), s.Method(), r.Header)
 	}
 	if s.IsRequest() && h.transport == "sse" && s.Method() != "subscriptions/listen" {
@@ -233,13 +233,13 @@ func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 	answer.id, answer.redact = s.ID(), h.redact
 	defer answer.end()
 	w = answer
-	if h.transport == "http" && !isModern(r, body) {
+	if h.transport == "http" && !modern {
 		// Up to 2025-11-25 a connection that breaks does not cancel a request
 		// (MCP, Transports: "Disconnection SHOULD NOT be interpreted as the
 		// client cancelling its request"); 2026-07-28 says the contrary.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
-	if h.transport == "http" && s.Method() == "initialize" { // whatever era it claims to be of
+	if h.transport == "http" && s.Method() == "initialize" { // regardless of the protocol version that it names
 		h.serveInitialize(w, r, len(body))
 		return
 	}

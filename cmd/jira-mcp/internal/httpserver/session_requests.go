@@ -22,8 +22,7 @@ import (
 //   - Another message of the older era without a session id.
 //
 // A message with an unknown session id passes; mcp-go answers it with 404.
-func (h *handler) checkSession(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner, body []byte) bool {
-	modern := isModern(r, body)
+func (h *handler) checkSession(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner, body []byte, modern bool) bool {
 	session := r.Header.Get(server.HeaderKeySessionID)
 	switch {
 	case s.Method() == "notifications/cancelled" && (modern || !h.sessions.isKnown(session)):

@@ -127,8 +127,8 @@ func (s *sessions) use(id string) (end func()) {
 // in use. The caller calls opened with the id of the new session, or "" if none
 // was opened.
 //
-// The session that has to go is the one that was idle longest among those of the
-// network with the most sessions: whoever opens many loses their own first.
+// admit ends the session that has been idle longest among the unused sessions of
+// the network with the most: a caller that opens many loses its own first.
 func (s *sessions) admit(network string, size int, close func(id string)) (opened func(id string), ok bool) {
 	need := sessionBytes + bytesOfInitialize*size
 	for {
@@ -164,15 +164,13 @@ func (s *sessions) settle(id, network string, size int) {
 	s.bytes -= size
 }
 
-// longestIdle returns the id of the session that was idle longest in the network
-// with the most sessions that are not in use; "" if all are in use. The lock is
+// longestIdle returns the id of the session that was idle longest among the unused
+// ones of the network with the most sessions; "" if all are in use. The lock is
 // held.
 func (s *sessions) longestIdle() string {
 	count := map[string]int{}
 	for _, one := range s.live {
-		if one.inUse == 0 && one.bytes > 0 {
-			count[one.network]++
-		}
+		count[one.network]++
 	}
 	oldest := ""
 	for id, one := range s.live {

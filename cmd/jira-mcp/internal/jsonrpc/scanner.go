@@ -18,8 +18,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // MaxMessage and MaxDepth limit what a client may send: a message's length in
@@ -261,16 +263,17 @@ func (s *Scanner) CancelledID(message []byte) string {
 	return CanonicalID(m.Params.ID)
 }
 
-// RedactError returns a message without secrets and without the names of mcp-go's
-// errors if it is an error, and as it is otherwise. mcp-go v1.2.1 repeats what the caller sent in its errors, such as the
-// name of a tool that does not exist; results are redacted where they are made.
-// Remove when its errors do not repeat it.
+// RedactError returns an error message without secrets and without the texts of Go's
+// errors, and any other message as it is. mcp-go v1.2.1 repeats in its errors what the
+// caller sent, such as the name of a tool that does not exist, and errors of
+// encoding/json. Results are redacted where they are made. Remove when mcp-go's errors
+// contain neither.
 func RedactError(message []byte, redact func([]byte) []byte) []byte {
 	if !bytes.Contains(message, []byte(`"error":{`)) {
 		return message
 	}
-	for _, own := range repeatedErrors {
-		message = bytes.ReplaceAll(message, own, nil)
+	for _, own := range libraryErrors() {
+		message = own.pattern.ReplaceAll(message, own.better)
 	}
 	if redact == nil {
 		return message
@@ -278,9 +281,27 @@ func RedactError(message []byte, redact func([]byte) []byte) []byte {
 	return redact(message)
 }
 
-// repeatedErrors are the names of mcp-go's own errors behind its messages, which say
-// the same: "tool 'x' not found: tool not found".
-var repeatedErrors = [][]byte{[]byte(": tool not found"), []byte(": prompt not found"), []byte(": resource not found")}
+// libraryError is a text of mcp-go's errors, with a better one.
+type libraryError struct {
+	pattern *regexp.Regexp
+	better  []byte
+}
+
+// libraryErrors returns the texts of errors of mcp-go v1.2.1 in which errors of Go's
+// packages, or the names of its own, reach the client. In JSON, quotes within a text
+// have a backslash.
+var libraryErrors = sync.OnceValue(func() []libraryError {
+	var out []libraryError
+	for pattern, better := range map[string]string{
+		`: (tool|prompt|resource) not found"`:                      `"`, // "tool 'x' not found: tool not found"
+		`"unparsable (\S+) request: (?:[^"\\]|\\.)*"`:              `"the params of $1 do not have the form that MCP defines"`,
+		`"illegal base64 data at input byte \d+"`:                  `"the cursor is not one that this server has given"`,
+		`"message":"(?:json|strconv|jsontext)[.:](?:[^"\\]|\\.)*"`: `"message":"the request is not valid"`,
+	} {
+		out = append(out, libraryError{regexp.MustCompile(pattern), []byte(better)})
+	}
+	return out
+})
 
 // IsBatch reports whether the message is an array.
 func (s *Scanner) IsBatch() bool { return s.isBatch }
