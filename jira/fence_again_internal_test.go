@@ -30,6 +30,10 @@ func (m *movingIssue) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte("text"))
 	case r.Method != http.MethodGet:
 		m.onWrite()
+		if !strings.HasSuffix(r.URL.Path, "/comment") {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
 		w.WriteHeader(http.StatusCreated)
 		_, _ = w.Write([]byte(`{"id":"77"}`))
 	default:
@@ -62,18 +66,29 @@ func TestFileOfAnIssueThatLeft(t *testing.T) {
 // TestWriteThatLandedOutside checks that a write says so if the issue left the
 // fence between the check and the write.
 func TestWriteThatLandedOutside(t *testing.T) {
-	site := &movingIssue{project: "PAY", onWrite: func() {}}
-	c, _ := newFencedClient(t, site.ServeHTTP)
-	comment := func() error {
-		_, err := c.AddComment(t.Context(), "PAY-1", NewComment{Body: map[string]any{}})
-		return err
-	}
-	if err := comment(); err != nil {
-		t.Errorf("inside: %v", err)
-	}
-	site.onWrite = func() { site.project = "OPS" }
-	if err := comment(); OutcomeOf(err) != Done || !strings.Contains(err.Error(), "no longer inside") || strings.Contains(err.Error(), "OPS") {
-		t.Errorf("it left: %v, %v", OutcomeOf(err), err)
+	for name, send := range map[string]func(*Client) error{
+		"a comment": func(c *Client) error {
+			_, err := c.AddComment(t.Context(), "PAY-1", NewComment{Body: map[string]any{}})
+			return err
+		},
+		"a watcher": func(c *Client) error { return c.RemoveWatcher(t.Context(), "PAY-1", "a") },
+		"a move to the backlog": func(c *Client) error {
+			return c.MoveToBacklog(t.Context(), []string{"PAY-1"})
+		},
+		"a rank": func(c *Client) error {
+			_, err := c.Rank(t.Context(), []string{"PAY-1"}, "", "PAY-1")
+			return err
+		},
+	} {
+		site := &movingIssue{project: "PAY", onWrite: func() {}}
+		c, _ := newFencedClient(t, site.ServeHTTP)
+		if err := send(c); err != nil {
+			t.Errorf("%s inside: %v", name, err)
+		}
+		site.onWrite = func() { site.project = "OPS" }
+		if err := send(c); OutcomeOf(err) != Done || !strings.Contains(err.Error(), "no longer inside") || strings.Contains(err.Error(), "OPS") {
+			t.Errorf("%s that left: %v, %v", name, OutcomeOf(err), err)
+		}
 	}
 }
 
