@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -38,7 +39,7 @@ const CommandTimeout = 15 * time.Second
 
 // failureTTL is how long other callers get the error of a failed run without a
 // new run: a password manager may ask for a fingerprint each time.
-const failureTTL = 5 * time.Second
+const failureTTL = 10 * time.Second
 
 // minRunInterval is the minimum time between two runs, because an earlier one
 // would print the same token.
@@ -66,8 +67,8 @@ func commandWords(line string) ([]string, error) {
 		}
 	} else {
 		var err error
-		if runtime.GOOS == "windows" && strings.Contains(line, `\`) {
-			return nil, errors.New(`a backslash escapes the next character, as in POSIX; write paths with / or use a JSON array: ["C:\\op.exe", "read"]`)
+		if isWindowsPath(line) || runtime.GOOS == "windows" && strings.Contains(line, `\`) {
+			return nil, errors.New(`a backslash escapes the next character, as in POSIX, so a Windows path loses its backslashes; write it with / or as a JSON array: ["C:\\op.exe", "read"]`)
 		}
 		if args, err = shellquote.Split(line); err != nil {
 			return nil, errors.New("a quote is not closed, or a backslash ends the line")
@@ -86,6 +87,14 @@ func commandWords(line string) ([]string, error) {
 	}
 	return args, nil
 }
+
+// windowsPath matches a drive letter or a network share at the beginning of a
+// word: C:\, \\server\.
+var windowsPath = regexp.MustCompile(`(?:^|[\s"'=])(?:[A-Za-z]:\\|\\\\[A-Za-z0-9._-]+\\)`)
+
+// isWindowsPath reports whether a command line has a path with the backslashes of
+// Windows.
+func isWindowsPath(line string) bool { return windowsPath.MatchString(line) }
 
 // String names the program, without its arguments.
 func (c *Command) String() string { return "the command " + c.Args[0] }
@@ -149,7 +158,7 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
 		return Secret{}, err
 	}
-	token, err := ParseToken(FirstLine(out.String()))
+	token, err := ParseToken(FirstLine(string(DecodeText(out.Bytes()))))
 	if err != nil {
 		return Secret{}, fmt.Errorf("unusable first line of output: %w", err)
 	}

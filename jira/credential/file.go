@@ -102,8 +102,8 @@ func IsReadableByOthers(info fs.FileInfo) bool {
 // errWritable is the error of a file that others than its owner can write.
 var errWritable = errors.New("others can write to it")
 
-// ReadPrivate reads a file that holds secrets and returns its content and
-// metadata. It must be a regular file of at most most bytes without write
+// ReadPrivate reads a text file that holds secrets and returns its content, in
+// UTF-8 (see [DecodeText]), and its metadata. It must be a regular file of at most most bytes without write
 // permission for group and others: whoever can write it could give this program
 // the identity of another account. Read permission for others is accepted; see
 // [IsReadableByOthers]. The checks use the opened file, not the path, so that
@@ -131,5 +131,5 @@ func ReadPrivate(path string, most int64) ([]byte, fs.FileInfo, error) {
 	if err == nil && int64(len(text)) > most {
 		err = fmt.Errorf("%s is larger than %d bytes", path, most)
 	}
-	return text, info, err
+	return DecodeText(text), info, err
 }

@@ -154,7 +154,7 @@ func TestFileChanges(t *testing.T) {
 func TestMalformedTokens(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"nothing": " \n", "two lines": "a-token\nanother", "a sentence": "my secret words", "beyond ASCII": "tökén", "control": "abc\x00def", "too long": strings.Repeat("x", 70_000),
-		"quotes": `"secret words"`, "single quotes": "'secret'", "settings": "JIRA_API_TOKEN=secret words", "UTF-16": "\xff\xfea\x00b\x00"} {
+		"quotes": `"secret words"`, "single quotes": "'secret'", "settings": "JIRA_API_TOKEN=secret words", "UTF-16 without a mark": "a\x00b\x00"} {
 		path := filepath.Join(dir, name)
 		write(t, path, text, 0o600)
 		_, err := (&credential.File{Path: path, Log: slog.New(slog.DiscardHandler)}).Token(t.Context(), credential.Secret{})
@@ -165,9 +165,11 @@ func TestMalformedTokens(t *testing.T) {
 	if _, err := (&credential.File{Path: dir, Log: slog.New(slog.DiscardHandler)}).Token(t.Context(), credential.Secret{}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("a directory: %v", err)
 	}
-	write(t, filepath.Join(dir, "bom"), "\ufeffthe-token\r\n", 0o600)
-	if got := token(t, &credential.File{Path: filepath.Join(dir, "bom"), Log: slog.New(slog.DiscardHandler)}); got != "the-token" {
-		t.Errorf("with a byte order mark: %q", got)
+	for name, text := range map[string]string{"UTF-8": "\ufeffthe-token\r\n", "UTF-16LE": "\xff\xfet\x00h\x00e\x00-\x00t\x00o\x00k\x00e\x00n\x00\r\x00\n\x00", "UTF-16BE": "\xfe\xff\x00t\x00h\x00e\x00-\x00t\x00o\x00k\x00e\x00n"} {
+		write(t, filepath.Join(dir, "bom"+name), text, 0o600)
+		if got := token(t, &credential.File{Path: filepath.Join(dir, "bom"+name), Log: slog.New(slog.DiscardHandler)}); got != "the-token" {
+			t.Errorf("%s with a byte order mark: %q", name, got)
+		}
 	}
 }
 
@@ -498,7 +500,12 @@ func TestFailedCommandRunsOnce(t *testing.T) {
 	if n := strings.Count(string(text), "run"); n != 1 {
 		t.Errorf("%d runs for 10 callers", n)
 	}
-	now = now.Add(6 * time.Second)
+	now = now.Add(9 * time.Second)
+	_, _ = c.Token(t.Context(), credential.Secret{})
+	if text, _ = os.ReadFile(runs); strings.Count(string(text), "run") != 1 {
+		t.Error("run again within 10 seconds")
+	}
+	now = now.Add(2 * time.Second)
 	_, _ = c.Token(t.Context(), credential.Secret{})
 	if text, _ = os.ReadFile(runs); strings.Count(string(text), "run") != 2 {
 		t.Error("never run again")

@@ -18,19 +18,19 @@ func Nearest(given string, names []string) string {
 		if len(lower) > 64 {
 			continue
 		}
-		if d := editDistance(given, lower); d < limit {
+		if d := Distance(given, lower); d < limit {
 			best, limit = name, d
 		}
 	}
 	return best
 }
 
-// editDistance returns the Levenshtein distance of two texts: the number of
+// Distance returns the Levenshtein distance of two texts: the number of
 // letters to change, insert or remove. It keeps one row of the usual table, in
 // which row[j] is the distance of the read part of a to the first j letters of
 // b; diagonal is the value that row[j] had for the previous letter of a. For
 // "storys" and "story" the distance is 1.
-func editDistance(a, b string) int {
+func Distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	row := make([]int, len(y)+1)
 	for j := range row {
