@@ -75,6 +75,11 @@ type Options struct {
 	Version string
 	// Audit records every call; in the log alone when nil.
 	Audit *Audit
+	// Missing returns what the server lacks before it can call Jira, and how to
+	// mend it, in words for people; "" when it lacks nothing. While it returns a
+	// text, every call is refused with that text, nothing is sent, and the tool
+	// [SetupTool] is listed. Nil for a server that is complete from its start.
+	Missing func() string
 	// OnCall is called after every call, before the audit. May be nil.
 	OnCall func(context.Context, kit.Call)
 	// SkipPermissionProbe turns off the check of the user's permissions in Jira.
@@ -183,6 +188,9 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 			return i < 0 || prompts.IsInternalCall(ctx) || withheldReason(ctx, o.Policy, o.Catalog[i].Spec) == ""
 		},
 		Before: func(ctx context.Context, t kit.Spec) error {
+			if err := o.ready(); err != nil {
+				return err
+			}
 			if why := withheldReason(ctx, o.Policy, t); why != "" {
 				return &refusal{fmt.Sprintf("%s is not offered here: %s. Nothing was done", t.Name, why), "not offered"}
 			}
@@ -220,16 +228,22 @@ func withheldReason(ctx context.Context, p policy.Policy, t kit.Spec) string {
 func (s *Server) serve(o Options, e env.Env) {
 	hooks := &server.Hooks{}
 	hooks.AddBeforeCallTool(func(ctx context.Context, _ any, req *mcp.CallToolRequest) {
+		if o.Missing != nil && req.Params.Name == SetupTool {
+			return
+		}
 		// mcp-go answers for tools that do not exist, or not for this caller.
 		if tool, ok := s.Tool(req.Params.Name); !ok || policy.NarrowedReason(ctx, tool.Spec) != "" {
 			s.Runner.AuditUnoffered(ctx, req.Params.Name, tool.Effect)
 		}
 	})
-	registry := prompts.New(prompts.Options{Env: e, Catalog: o.Catalog, Runner: s.Runner, Policy: o.Policy, Log: o.Log, LimitLifetime: o.LimitLifetime})
+	registry := prompts.New(prompts.Options{Ready: o.ready, Env: e, Catalog: o.Catalog, Runner: s.Runner, Policy: o.Policy, Log: o.Log, LimitLifetime: o.LimitLifetime})
 	s.MCP = server.NewMCPServer("jira-mcp", o.Version, append(registry.ServerOptions(), server.WithHooks(hooks),
-		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions(s.Tools)+browseHint(s.Jira)), server.WithToolCapabilities(true), server.WithToolFilter(narrowFilter(o.Catalog)))...)
+		server.WithTitle("Jira Cloud"), server.WithInstructions(o.instructions(s)), server.WithToolCapabilities(true), server.WithToolFilter(narrowFilter(o.Catalog)))...)
 	registry.Add(s.MCP, hooks)
 	hooks.AddAfterListTools(s.describeTools)
+	if o.Missing != nil {
+		addSetupTool(s.MCP, hooks, o.Missing)
+	}
 	if s.probe != nil {
 		hooks.AddAfterListTools(s.leaveOutUnavailable)
 	}
@@ -240,6 +254,26 @@ func (s *Server) serve(o Options, e env.Env) {
 	for _, t := range s.Tools {
 		s.MCP.AddTools(s.Runner.ServerTool(t))
 	}
+}
+
+// ready returns an error if the server lacks a setting.
+func (o Options) ready() error {
+	if o.Missing == nil {
+		return nil
+	}
+	if text := o.Missing(); text != "" {
+		return &notReady{text}
+	}
+	return nil
+}
+
+// instructions returns the server's instructions: what it lacks comes first.
+func (o Options) instructions(s *Server) string {
+	text := instructions(s.Tools) + browseHint(s.Jira)
+	if err := o.ready(); err != nil {
+		return setupInstructions(err.Error()) + "\n\n" + instructions(s.Tools)
+	}
+	return text
 }
 
 // browseHint returns a sentence with the address of an issue's page; "" if it is

@@ -107,6 +107,8 @@ func (o *whoamiOutput) Markdown(m kit.Mark) string {
 	}
 	if len(o.Projects) > 0 {
 		fmt.Fprintf(&b, "\nConfined to the projects %s; may write in %s.", strings.Join(o.Projects, ", "), strings.Join(o.WriteIn, ", "))
+	} else {
+		b.WriteString("\nProjects: all that the user can see.")
 	}
 	if len(o.WithheldToolsets)+len(o.PartToolsets) > 0 {
 		b.WriteString("\nToolsets not offered by this server: " + text.ValueOrNone(strings.Join(o.WithheldToolsets, ", ")) + text.PrefixIfSet("; offered in part: ", strings.Join(o.PartToolsets, ", ")))

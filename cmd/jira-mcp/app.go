@@ -52,6 +52,7 @@ type app struct {
 	policy      func(config.Config) policy.Policy // which tools a configuration offers; policyOf by default
 	site        string                            // the flag --site
 	envFile     string                            // the flag --env-file
+	missing     func() string                     // what a server over stdio lacks: see setup; nil if it started complete
 	auditOut    io.Writer                         // stdout, where a command leaves it to audit lines; nil otherwise
 }
 
@@ -99,6 +100,9 @@ func (a *app) learnSecrets(args []string) {
 	for _, entry := range a.environ {
 		name, value, _ := strings.Cut(entry, "=")
 		isSetting := strings.HasPrefix(name, "JIRA_") || strings.HasPrefix(name, "ATLASSIAN_")
+		if config.IsPlaceholder(strings.TrimSpace(value)) {
+			continue
+		}
 		if config.HoldsSecret(entry) || isSetting && config.IsSecretLike(value) {
 			a.redactor.AddSecret(credential.NewSecret(strings.TrimSpace(value)))
 		}
@@ -170,7 +174,7 @@ It reads its settings from the environment:`,
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.Version = version()
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return a.explainFlags(cmd, args, err) })
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.site, "site", "", "the site, as in JIRA_URL; also selects one of several logins")
 	flags.StringVar(&a.envFile, "env-file", "", "file with settings (NAME=value lines); the environment takes precedence")

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -92,12 +91,12 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 	case cfg.TokenCommand != "":
 		command, err := credential.NewCommand(cfg.TokenCommand, a.now)
 		if err != nil {
-			return nil, config.Problems{"JIRA_API_TOKEN_COMMAND: " + err.Error()}
+			return nil, config.Mistake("JIRA_API_TOKEN_COMMAND: %v", err)
 		}
 		if _, err := exec.LookPath(command.Args[0]); errors.Is(err, fs.ErrPermission) {
-			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: %s is not executable; run chmod +x on it", config.Shown(command.Args[0]))}
+			return nil, config.Mistake("JIRA_API_TOKEN_COMMAND: %s is not executable; run chmod +x on it", config.Shown(command.Args[0]))
 		} else if err != nil {
-			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: program %s was not found; an assistant may start this server with a shorter PATH than yours, so use the full path", config.Shown(command.Args[0]))}
+			return nil, config.Mistake("JIRA_API_TOKEN_COMMAND: program %s was not found; an assistant may start this server with a shorter PATH than yours, so use the full path", config.Shown(command.Args[0]))
 		}
 		command.Env = slices.DeleteFunc(os.Environ(), config.HoldsSecret)
 		return command, nil
@@ -120,7 +119,7 @@ func (a *app) checkProxies() error {
 		}
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || strings.Contains(u.Host, " ") || strings.Trim(u.Path, "/") != "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
-			return config.Problems{name + " is not a proxy address like http://proxy.example.com:3128"}
+			return config.Mistake("%s is not a proxy address like http://proxy.example.com:3128", name)
 		}
 		if password, ok := u.User.Password(); ok {
 			a.addSecret(password)
@@ -142,19 +141,19 @@ func (a *app) newTransport(cfg config.Config) (*http.Transport, error) {
 	if cfg.CAFile != "" {
 		pem, err := os.ReadFile(cfg.CAFile)
 		if err != nil {
-			return nil, config.Problems{"JIRA_CA_FILE: " + err.Error()}
+			return nil, config.Mistake("JIRA_CA_FILE: %v", err)
 		}
 		if o.Roots, err = x509.SystemCertPool(); err != nil {
 			o.Roots = x509.NewCertPool()
 		}
-		if !o.Roots.AppendCertsFromPEM(pem) {
-			return nil, config.Problems{"JIRA_CA_FILE: no certificate in " + cfg.CAFile + " (PEM is required)"}
+		if !o.Roots.AppendCertsFromPEM(credential.DecodeText(pem)) {
+			return nil, config.Mistake("JIRA_CA_FILE: no certificate in %s (PEM is required)", cfg.CAFile)
 		}
 	}
 	if cfg.ClientCert != "" {
 		pair, err := tls.LoadX509KeyPair(cfg.ClientCert, cfg.ClientKey)
 		if err != nil {
-			return nil, config.Problems{"JIRA_CLIENT_CERT and JIRA_CLIENT_KEY: " + err.Error()}
+			return nil, config.Mistake("JIRA_CLIENT_CERT and JIRA_CLIENT_KEY: %v", err)
 		}
 		o.Certificates = []tls.Certificate{pair}
 	}
@@ -166,7 +165,7 @@ func (a *app) newTransport(cfg config.Config) (*http.Transport, error) {
 func fileProblem(setting, path string, err error) config.Problems {
 	var wrong *fs.PathError
 	if errors.As(err, &wrong) && config.Shown(path) != strconv.Quote(path) {
-		return config.Problems{setting + ": " + wrong.Err.Error() + "; " + config.Shown(path)}
+		return config.Mistake("%s: %v; %s", setting, wrong.Err, config.Shown(path))
 	}
-	return config.Problems{setting + ": " + err.Error()}
+	return config.Mistake("%s: %v", setting, err)
 }

@@ -56,11 +56,7 @@ func (d *doctor) settings(ctx context.Context) error {
 		d.client, err = jira.New(d.options)
 	}
 	if err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		if strings.Contains(first, " is not set: ") {
-			first = "Run jira-mcp login, or set the variables named above."
-		}
-		d.add("settings", stateFail, err.Error(), first)
+		d.add("settings", stateFail, err.Error(), settingsAdvice(err))
 		return err
 	}
 	d.cfg = cfg
@@ -104,7 +100,7 @@ func (d *doctor) from(name string) string {
 }
 
 // warnUnknownVars warns of variables that look like misspelt settings. Unlike
-// checkUnknownVars it considers all names that begin with JIRA_. Such a
+// unknownSettings it considers all names that begin with JIRA_. Such a
 // variable may belong to another program, so that it is no error.
 func (d *doctor) warnUnknownVars() {
 	known := config.Names()
@@ -184,6 +180,9 @@ func (d *doctor) nameSettings(advice string) string {
 	return strings.NewReplacer("as extra CA file", authority, "a client certificate.", "a client certificate: JIRA_CLIENT_CERT and JIRA_CLIENT_KEY.").Replace(advice)
 }
 
+// atlassianHost is a host name that exists as long as Jira Cloud does.
+const atlassianHost = "api.atlassian.com"
+
 // dns resolves the site's name, within five seconds.
 func (d *doctor) dns(ctx context.Context, host string) bool {
 	if net.ParseIP(host) != nil {
@@ -194,7 +193,12 @@ func (d *doctor) dns(ctx context.Context, host string) bool {
 	defer cancel()
 	found, err := net.DefaultResolver.LookupHost(ctx, host)
 	if err != nil {
-		d.fail("dns", fmt.Errorf("the name %s could not be resolved", host), "Check the site's address and the network.")
+		// A name that always exists tells a wrong address from a missing network.
+		if _, err := net.DefaultResolver.LookupHost(ctx, atlassianHost); err == nil {
+			d.fail("dns", fmt.Errorf("no host is named %s, but the network works (%s was found)", host, atlassianHost), "Correct the site's address in "+d.from("JIRA_URL")+".")
+			return false
+		}
+		d.fail("dns", fmt.Errorf("neither %s nor %s could be resolved: there is no network, or no name server", host, atlassianHost), "Check the network connection; behind a company's proxy, set HTTPS_PROXY.")
 		return false
 	}
 	d.add("dns", stateOK, host+" is "+strings.Join(found[:min(len(found), 3)], ", "))

@@ -9,6 +9,7 @@
 //   - settings.go, credentials.go, policy.go: from the environment to a
 //     configuration, a connection and the tools that it offers.
 //   - wire.go: the composition root, which builds logger, client and tools.
+//   - setup.go: a server over stdio whose settings are not usable yet.
 //   - serve.go: the transports; see internal/stdioserver and
 //     internal/httpserver.
 //   - login.go, ask.go: storing a token in the keyring.

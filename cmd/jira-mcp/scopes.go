@@ -43,7 +43,8 @@ credentials are required.`,
 			if err != nil {
 				return usageError{err}
 			}
-			if _, err := cfg.Fence(); err != nil {
+			around, err := cfg.Fence()
+			if err != nil {
 				return usageError{err}
 			}
 			p := policyOf(cfg)
@@ -59,7 +60,7 @@ credentials are required.`,
 			// offer.
 			unoffered := prompts.UnofferedTools(p, catalog)
 			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !p.Offers(t.Spec) })
-			return a.printScopes(offered, policy.ScopeOptions{Granular: granular, Fenced: cfg.Projects != "", SkipPermissionProbe: !cfg.Probe, PromptTools: unoffered}, byTool, asJSON)
+			return a.printScopes(offered, policy.ScopeOptions{Granular: granular, Fenced: around != nil, SkipPermissionProbe: !cfg.Probe, PromptTools: unoffered}, byTool, asJSON)
 		},
 	}
 	f := cmd.Flags()

@@ -23,6 +23,8 @@ type serveOptions struct {
 	// config.Config.Structured.
 	structured bool
 	http       httpserver.Options
+	strict     bool // end at once if the settings are wrong, over stdio as well
+	isUnusable bool // the flags are wrong, so that no server can be built
 }
 
 // serveCommand returns the command serve. The root command without arguments
@@ -34,23 +36,37 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "Serve MCP over stdio, streamable HTTP or SSE",
 		Long: `Serve MCP over stdio (the default), streamable HTTP (at /mcp) or SSE (at /sse).
 
+Over stdio, wrong or missing settings do not end the process unless standard
+input is a terminal: the server explains to the client what is missing, offers
+nothing that a broken restriction might forbid, and works from the next call
+after a login on. At the end of the input the exit status is then 2. With --strict it
+ends at once, as over HTTP.
+
 Over HTTP, /healthz answers ok. On an address other than loopback, the server
 requires --auth-token-file, and either TLS or --behind-proxy if a proxy in front
 terminates TLS.`,
 		Example: `  jira-mcp serve --transport http --listen 127.0.0.1:8080
   jira-mcp serve --transport http --listen :8443 --auth-token-file token --tls-cert cert.pem --tls-key key.pem`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.transport == "stdio" && cmd.Flags().Changed("listen") {
-				return usageError{errors.New("--listen requires --transport http or sse")}
+		RunE: func(cmd *cobra.Command, args []string) error {
+			err := noArgs(cmd, args)
+			switch {
+			case err != nil:
+			case o.transport == "stdio" && cmd.Flags().Changed("listen"):
+				err = usageError{errors.New("--listen requires --transport http or sse")}
+			case o.transport != "stdio" && o.transport != "http" && o.transport != "sse":
+				err = usageError{fmt.Errorf("--transport %s: must be stdio, http or sse", o.transport)}
+			default:
+				return a.serve(cmd.Context(), o)
 			}
-			return a.serve(cmd.Context(), o)
+			o.isUnusable = true
+			return a.explain(cmd.Context(), o, err)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.transport, "transport", "stdio", "stdio, http or sse")
 	f.StringVar(&o.http.Listen, "listen", "127.0.0.1:8080", "address to listen on, for http and sse")
 	f.BoolVar(&o.sandbox, "sandbox", false, "serve the embedded Jira instead of a site")
+	f.BoolVar(&o.strict, "strict", false, "end at once if the settings are wrong, over stdio as well")
 	f.BoolVar(&o.structured, "structured", false, "send structured content and output schemas beside the text, as JIRA_MCP_STRUCTURED=true does")
 	f.StringSliceVar(&o.http.AllowedHosts, "allowed-hosts", nil, "hosts allowed in the Host and Origin headers of requests")
 	f.StringVar(&o.http.PathPrefix, "path-prefix", "", "serve below this path, such as /jira, as a proxy forwards it")
@@ -62,36 +78,49 @@ terminates TLS.`,
 }
 
 // serve builds the program and serves MCP over the chosen transport until ctx
-// ends. It checks the HTTP options first, so that a wrong flag is reported
-// before anything is opened. Over HTTP the hook Narrow runs for each request:
-// it records the caller's network address, whether the caller wants structured
-// content, and applies the policy of the request's headers, which can only
-// narrow the server's own.
+// ends.
 func (a *app) serve(ctx context.Context, o *serveOptions) error {
-	switch o.transport {
-	case "stdio":
-	case "http", "sse":
-		if err := errors.Join(o.http.Check(), o.http.CheckFiles()); err != nil {
-			return usageError{err}
-		}
-	default:
-		return usageError{fmt.Errorf("--transport %s: must be stdio, http or sse", o.transport)}
-	}
 	if o.transport != "stdio" {
-		a.auditOut = a.out
+		return a.serveHTTP(ctx, o)
 	}
+	c, err := a.wireForStdio(ctx, o)
+	if err != nil {
+		return a.explain(ctx, o, err)
+	}
+	defer c.stop()
+	return stdioserver.Serve(ctx, stdioserver.Options{Server: c.server.MCP, Log: c.log, Redact: a.redactErrors}, a.in, a.out)
+}
+
+// wireForStdio builds the program for a server on the standard streams.
+func (a *app) wireForStdio(ctx context.Context, o *serveOptions) (*program, error) {
+	c, err := a.wire(ctx, o.sandbox, false)
+	if err != nil {
+		return nil, err
+	}
+	if c.config.AuditSink == "stdout" {
+		c.stop()
+		return nil, usageError{errStdoutIsMCP}
+	}
+	c.server.Runner.Structured = c.server.Runner.Structured || o.structured
+	return c, nil
+}
+
+// serveHTTP serves MCP over streamable HTTP or SSE. It checks the options first,
+// so that a wrong flag is reported before anything is opened. The hook Narrow
+// runs for each request: it records the caller's network address, whether the
+// caller wants structured content, and applies the policy of the request's
+// headers, which can only narrow the server's own.
+func (a *app) serveHTTP(ctx context.Context, o *serveOptions) error {
+	if err := errors.Join(o.http.Check(), o.http.CheckFiles()); err != nil {
+		return usageError{err}
+	}
+	a.auditOut = a.out
 	c, err := a.wire(ctx, o.sandbox, false)
 	if err != nil {
 		return err
 	}
 	defer c.stop()
-	if o.transport == "stdio" && c.config.AuditSink == "stdout" {
-		return usageError{errStdoutIsMCP}
-	}
 	c.server.Runner.Structured = c.server.Runner.Structured || o.structured
-	if o.transport == "stdio" {
-		return stdioserver.Serve(ctx, c.server.MCP, a.in, a.out, c.log, a.redactErrors)
-	}
 	o.http.Transport, o.http.Log, o.http.Redact = o.transport, c.log, a.redactErrors
 	o.http.Narrow = func(ctx context.Context, r *http.Request) context.Context {
 		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {

@@ -1,15 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
-
-	"github.com/joho/godotenv"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/logins"
@@ -20,12 +19,13 @@ import (
 // settings reads the configuration. --site overrides the environment, which
 // overrides the file that --env-file names.
 func (a *app) settings(ctx context.Context) (config.Config, error) {
-	lookup := a.lookup
+	lookup, names := a.lookup, variableNames(a.environ)
 	if a.envFile != "" {
 		file, err := envFile(a.envFile)
 		if err != nil {
-			return config.Config{}, config.Problems{"--env-file: " + err.Error()}
+			return config.Config{}, config.Problems{{Text: "--env-file: " + err.Error(), Restricts: true}}
 		}
+		names = append(names, slices.Sorted(maps.Keys(file))...)
 		lookup = func(name string) (string, bool) {
 			if value, set := a.lookup(name); set && value != "" {
 				return value, set
@@ -35,25 +35,38 @@ func (a *app) settings(ctx context.Context) (config.Config, error) {
 		}
 	}
 	cfg, err := config.Load(ctx, a.withSite(lookup))
-	return cfg, errors.Join(err, a.checkUnknownVars())
+	return cfg, errors.Join(err, unknownSettings(names))
 }
 
-// checkUnknownVars returns an error for variables that are named like settings
-// of this server and are none. A misspelt limit would otherwise be no limit,
-// silently: JIRA_MCP_READONLY=true for JIRA_MCP_READ_ONLY=true.
-func (a *app) checkUnknownVars() error {
+// variableNames returns the names in a list of NAME=value.
+func variableNames(environ []string) []string {
+	var all []string
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		all = append(all, name)
+	}
+	return all
+}
+
+// unknownSettings returns an error for variables that are named like settings of
+// this server and are none, in any letter case. A misspelt limit would otherwise
+// be no limit, silently: JIRA_MCP_READONLY=true for JIRA_MCP_READ_ONLY=true.
+func unknownSettings(variables []string) error {
 	var problems config.Problems
 	known := config.Names()
-	for _, entry := range a.environ {
-		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "JIRA_MCP_") || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // a variable of the tests
+	for _, name := range variables {
+		upper := strings.ToUpper(name)
+		if !strings.HasPrefix(upper, "JIRA_MCP_") || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // a variable of the tests
+			continue
+		}
+		if runtime.GOOS == "windows" && slices.Contains(known, upper) { // where letter case means nothing
 			continue
 		}
 		text := name + ": no such setting"
-		if near := names.Nearest(name, known); near != "" {
+		if near := names.Nearest(upper, known); near != "" {
 			text += "; did you mean " + near + "?"
 		}
-		problems = append(problems, text)
+		problems = append(problems, config.Problem{Text: text, Restricts: true})
 	}
 	if len(problems) == 0 {
 		return nil
@@ -87,9 +100,9 @@ func envFile(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, err := godotenv.Parse(bytes.NewReader(text))
-	if err != nil { // the error's text may quote the line, and so a secret
-		return nil, fmt.Errorf("%s is not a file of NAME=value lines", path)
+	values, err := config.ParseFile(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s is not a file of NAME=value lines: %w", path, err)
 	}
 	return values, nil
 }
@@ -121,7 +134,7 @@ func (a *app) complete(cfg *config.Config) error {
 	}
 	list, err := file.Load()
 	if err != nil {
-		return config.Problems{err.Error()}
+		return config.Mistake("%v", err)
 	}
 	var names []string
 	var found *logins.Site
@@ -133,7 +146,7 @@ func (a *app) complete(cfg *config.Config) error {
 	}
 	switch {
 	case found != nil && cfg.Email != "" && !strings.EqualFold(cfg.Email, found.Email):
-		return config.Problems{fmt.Sprintf("the login at %s belongs to %s, but %s is set to another e-mail address; unset it, or run jira-mcp login again", found.URL, found.Email, cfg.From("JIRA_EMAIL"))}
+		return config.Mistake("the login at %s belongs to %s, but %s is set to another e-mail address; unset it, or run jira-mcp login again", found.URL, found.Email, cfg.From("JIRA_EMAIL"))
 	case found != nil:
 		cfg.Site, cfg.Email, cfg.Stored = found.URL, found.Email, true
 		if cfg.Expires == "" {
@@ -143,7 +156,7 @@ func (a *app) complete(cfg *config.Config) error {
 			cfg.Auth = found.Auth
 		}
 	case cfg.Site == "" && len(list) > 1:
-		return config.Problems{fmt.Sprintf("there are logins at several sites: %s; choose one with --site or JIRA_URL", strings.Join(names, ", "))}
+		return config.Mistake("there are logins at several sites: %s; choose one with --site or JIRA_URL", strings.Join(names, ", "))
 	}
 	return cfg.Credentials()
 }

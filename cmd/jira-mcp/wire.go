@@ -42,18 +42,18 @@ type program struct {
 func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, error) {
 	cfg, err := a.settings(ctx)
 	policy := a.policy(cfg)
+	if offline && a.missing != nil && !config.Restricts(err) {
+		err = nil // the server says what is missing
+	}
 	if err == nil && !inSandbox && !offline {
 		err = a.complete(&cfg)
 	}
-	if err != nil { // together with unknown tools, so that users see all problems at once
+	around, fenceErr := cfg.Fence()                   // nil without projects in the settings
+	if err = errors.Join(err, fenceErr); err != nil { // together with unknown tools, so that users see all problems at once
 		_, unknown := policy.Check(tools.NewCatalog())
 		return nil, usageError{errors.Join(err, unknown)}
 	}
 	c := &program{config: cfg, log: a.logger(cfg), stop: func() {}}
-	around, err := cfg.Fence() // nil without projects in the settings
-	if err != nil {
-		return nil, usageError{err}
-	}
 	options := jira.Options{Fence: around, Auth: jira.AuthFixed, MaxWait: maxWait, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version(), Redact: a.redactErrors}
 	switch {
 	case inSandbox:
@@ -95,23 +95,14 @@ func (a *app) newServer(ctx context.Context, c *program, client jira.Options, po
 	if err != nil {
 		return nil, err
 	}
-	var files *os.Root
-	if c.config.FilesDir != "" && !offline {
-		root, err := os.OpenRoot(c.config.FilesDir)
-		if err != nil {
-			return nil, usageError{fmt.Errorf("JIRA_MCP_FILES_DIR: %w", err)}
-		}
-		files = root
-		stop := c.stop
-		c.stop = func() {
-			stop()
-			_ = root.Close() // nothing was written through it
-		}
+	files, err := openFiles(c, offline)
+	if err != nil {
+		return nil, err
 	}
 	held := newMemory(a.now)
 	s, err := tools.NewServer(tools.Options{
 		Catalog: tools.NewCatalog(), State: tools.NewState(a.now, c.config.Writes), Jira: client, Policy: policy,
-		Files: files, Calendar: c.config.Calendar(), Redact: a.redactor.Text, Structured: c.config.Structured, Log: c.log, Now: a.now, Version: version(), Audit: audit,
+		Files: files, Calendar: c.config.Calendar(), Redact: a.redactor.Text, Structured: c.config.Structured, Log: c.log, Now: a.now, Version: version(), Audit: audit, Missing: a.missing,
 		SkipPermissionProbe: offline || !c.config.Probe, LimitLifetime: httpserver.WithStream,
 		Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 			return held.giveBackAfterCalls(restoreGCOnFirstCall(httpserver.CancelWithStream(next)))
@@ -121,6 +112,40 @@ func (a *app) newServer(ctx context.Context, c *program, client jira.Options, po
 		return nil, usageError{err}
 	}
 	return s, nil
+}
+
+// openFiles opens the directory for attachments, and adds its closing to c.stop.
+// It returns nil if the settings name none, and offline.
+func openFiles(c *program, offline bool) (*os.Root, error) {
+	if c.config.FilesDir == "" || offline {
+		return nil, nil
+	}
+	root, err := os.OpenRoot(c.config.FilesDir)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("JIRA_MCP_FILES_DIR: %w", err)}
+	}
+	stop := c.stop
+	c.stop = func() {
+		stop()
+		_ = root.Close() // nothing was written through it
+	}
+	return root, nil
+}
+
+// checkFiles returns an error if the audit file or the directory for attachments
+// cannot be opened. Both are restrictions.
+func (a *app) checkFiles(ctx context.Context) error {
+	cfg, err := a.settings(ctx)
+	if config.Restricts(err) {
+		return err
+	}
+	c := &program{config: cfg, log: slog.New(slog.DiscardHandler), stop: func() {}}
+	defer func() { c.stop() }()
+	if _, err := a.newAudit(ctx, c, false); err != nil {
+		return err
+	}
+	_, err = openFiles(c, false)
+	return err
 }
 
 // sandboxGateway returns the address of the API gateway for a site; nil for

@@ -84,6 +84,9 @@ func (reg *Registry) getPrompt(ctx context.Context, p prompt, given map[string]s
 	defer reg.recoverPanic(ctx, p.name, &err)
 	ctx, cancel := reg.LimitLifetime(ctx)
 	defer cancel()
+	if err := reg.Ready(); err != nil {
+		return nil, err
+	}
 	args := map[string]string{}
 	for _, a := range p.args {
 		args[a.name] = strings.TrimSpace(kit.Plain(invisible.Clean(given[a.name])))

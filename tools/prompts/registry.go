@@ -54,7 +54,10 @@ type Options struct {
 	Runner  *kit.Runner
 	Policy  policy.Policy
 	Log     *slog.Logger
-	// Life returns the context in which a prompt, a resource or a completion is
+	// Ready returns an error while the server lacks a setting without which it
+	// cannot call Jira. May be nil.
+	Ready func() error
+	// LimitLifetime returns the context in which a prompt, a resource or a completion is
 	// processed; it ends when the client has gone. If it is nil, the context of
 	// the request is used.
 	LimitLifetime func(context.Context) (context.Context, context.CancelFunc)
@@ -65,6 +68,9 @@ type Options struct {
 func New(o Options) *Registry {
 	if o.LimitLifetime == nil {
 		o.LimitLifetime = context.WithCancel
+	}
+	if o.Ready == nil {
+		o.Ready = func() error { return nil }
 	}
 	r := &Registry{Options: o, catalog: map[string]kit.Tool{}}
 	for _, t := range o.Catalog {

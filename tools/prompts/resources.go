@@ -62,6 +62,9 @@ func (reg *Registry) readResource(ctx context.Context, r resource, req mcp.ReadR
 	defer reg.recoverPanic(ctx, r.name, &err)
 	ctx, cancel := reg.LimitLifetime(ctx)
 	defer cancel()
+	if err := reg.Ready(); err != nil {
+		return nil, err
+	}
 	args := map[string]string{}
 	for name, value := range req.Params.Arguments {
 		switch v := value.(type) { // mcp-go passes lists

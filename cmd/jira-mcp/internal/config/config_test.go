@@ -19,13 +19,14 @@ func TestSiteInEveryForm(t *testing.T) {
 		"https://acme.atlassian.net/": "https://acme.atlassian.net", "https://acme.atlassian.net/jira/your-work?x=1": "https://acme.atlassian.net",
 		"https://jira.example.com:8443": "https://jira.example.com:8443", "http://localhost:8090": "http://localhost:8090", "http://127.0.0.1:1/": "http://127.0.0.1:1",
 		"https://api.atlassian.com/ex/jira/abc-1/rest/api/3": "https://api.atlassian.com/ex/jira/abc-1",
+		"http://acme.atlassian.net/browse/X-1":               "https://acme.atlassian.net", "http://localhost:8090/browse/PAY-1": "http://localhost:8090", "jira.italian.net": "https://jira.italian.net",
 	} {
 		c, err := load(t, map[string]string{"JIRA_URL": raw})
 		if err != nil || c.Site != want {
 			t.Errorf("%q: %q, %v; want %q", raw, c.Site, err, want)
 		}
 	}
-	for _, raw := range []string{"http://acme.atlassian.net", "ftp://x.y", "https://", "https://ana:pw@acme.atlassian.net", "a b.c", "://"} {
+	for _, raw := range []string{"http://jira.example.com", "https://company.com/jira", "company.com/jira", "acme.atlasian.net", "https://acme.atlassian.com", "acme.attlassian.net", "acme.atlassian.ne", "ftp://x.y", "https://", "https://ana:pw@acme.atlassian.net", "a b.c", "://"} {
 		_, err := load(t, map[string]string{"JIRA_URL": raw})
 		if err == nil || !strings.Contains(err.Error(), "JIRA_URL: ") || strings.Contains(err.Error(), "pw") {
 			t.Errorf("%q: %v", raw, err)
@@ -119,6 +120,9 @@ func TestOneTokenIn(t *testing.T) {
 		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_API_TOKEN_EXPIRES": "31.12.2026"}, "JIRA_API_TOKEN_EXPIRES: not a date", false},
 		{map[string]string{"JIRA_API_TOKEN_COMMAND": "op read 'x"}, "a quote is not closed", false},
 		{map[string]string{"JIRA_API_TOKEN_COMMAND": "pass show jira | head -1"}, "works only in a shell", false},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": `C:\Tools\op.exe read x`}, "a Windows path loses its backslashes", false},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": `"C:\Tools\op.exe" read x`}, "a Windows path loses its backslashes", false},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": `["C:\\Tools\\op.exe", "read"]`}, "JIRA_API_TOKEN_COMMAND", true},
 		{map[string]string{"JIRA_API_TOKEN_COMMAND": "[1]"}, "not a JSON array of strings", false},
 		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_CLIENT_CERT": "c"}, "must be set together", false},
 		{map[string]string{"JIRA_API_TOKEN": "'s3cret'"}, "it is in quotes", false},

@@ -77,24 +77,23 @@ func (c Config) Credentials() error {
 		if len(set) == 2 {
 			all = "both"
 		}
-		problems = append(problems, fmt.Sprintf("%s are %s set; keep one of them", strings.Join(set, " and "), all))
+		problems = problems.add("%s are %s set; keep one of them", strings.Join(set, " and "), all)
 	}
 	if c.from["JIRA_API_TOKEN_NEXT"] != "" && c.from["JIRA_API_TOKEN_NEXT_FILE"] != "" {
-		problems = append(problems, "JIRA_API_TOKEN_NEXT and JIRA_API_TOKEN_NEXT_FILE are both set; keep one of them")
+		problems = problems.add("JIRA_API_TOKEN_NEXT and JIRA_API_TOKEN_NEXT_FILE are both set; keep one of them")
 	}
 	if !c.Access.IsZero() && c.Auth != "auto" && c.Auth != "bearer" {
-		problems = append(problems, fmt.Sprintf("JIRA_AUTH is %s, but an access token works only as bearer", c.Auth))
+		problems = problems.add("JIRA_AUTH is %s, but an access token works only as bearer", c.Auth)
 	}
 	if (c.ClientCert == "") != (c.ClientKey == "") {
-		problems = append(problems, "JIRA_CLIENT_CERT and JIRA_CLIENT_KEY must be set together")
+		problems = problems.add("JIRA_CLIENT_CERT and JIRA_CLIENT_KEY must be set together")
 	}
 	missing := c.missing(len(set) > 0 || c.Stored)
 	if len(problems)+len(missing) == 0 {
 		return nil
 	}
 	if len(missing) > 0 {
-		missing = append(missing, "Run jira-mcp login to enter these settings and store the token in the system's keyring. "+
-			"Make a token at "+credential.TokenPage+", or try it without an account: jira-mcp demo")
+		missing = missing.add("Run jira-mcp login to enter these settings and store the token in the system's keyring. Make a token at %s, or try it without an account: jira-mcp demo", credential.TokenPage)
 	}
 	return append(problems, missing...)
 }
@@ -114,7 +113,7 @@ func (c Config) missing(token bool) Problems {
 		{"JIRA_API_TOKEN", token, "an API token of that account; or set JIRA_API_TOKEN_FILE or JIRA_API_TOKEN_COMMAND"},
 	} {
 		if !s.ok {
-			missing = append(missing, fmt.Sprintf("%s is not set: %s", s.name, s.doc))
+			missing = missing.add("%s is not set: %s", s.name, s.doc)
 		}
 	}
 	return missing

@@ -115,6 +115,9 @@ func normalise(kind, raw string) (string, error) {
 		}
 		return "", fmt.Errorf("%s is neither text nor json", Shown(raw))
 	case "keys":
+		if raw == AllProjects {
+			return raw, nil
+		}
 		return parseProjectKeys(raw)
 	case "weekdays":
 		return parseWeekdays(raw)
@@ -181,13 +184,16 @@ func parseProjectKeys(raw string) (string, error) {
 		if project = strings.TrimSpace(project); project == "" {
 			continue
 		}
+		if project == AllProjects {
+			return "", fmt.Errorf("%q stands for all projects, so it cannot be in a list; remove it, or write it alone", project)
+		}
 		if !key.IsProject(project) {
 			return "", fmt.Errorf("%s is not a project's key like PAY", Shown(project))
 		}
 		keys = append(keys, strings.ToUpper(project))
 	}
 	if len(keys) == 0 {
-		return "", errors.New("names no project; unset it to allow all")
+		return "", errors.New("names no project; unset it, or set it to *, to allow all")
 	}
 	slices.Sort(keys)
 	return strings.Join(slices.Compact(keys), ","), nil

@@ -61,6 +61,8 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
 // Options say where and how to serve.
@@ -200,7 +202,7 @@ func readToken(file string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("--auth-token-file: %w", err)
 	}
-	token := strings.TrimSpace(string(data))
+	token := strings.TrimSpace(string(credential.DecodeText(data)))
 	if len(token) < 16 {
 		return "", errors.New("--auth-token-file: the token has fewer than 16 characters")
 	}

@@ -63,6 +63,17 @@ const Grace = 30 * time.Second
 // any call takes.
 const endWait = 5 * time.Minute
 
+// Options is what [Serve] serves, and how.
+type Options struct {
+	Server *server.MCPServer
+	// Next returns the server that takes the place of Server, or nil while there is
+	// none. It is called before each request that needs more than a handshake, until
+	// it has returned a server. May be nil.
+	Next   func(context.Context) *server.MCPServer
+	Log    *slog.Logger
+	Redact func([]byte) []byte // removes secrets from errors; may be nil
+}
+
 // Serve answers requests from in on out until in ends or ctx is done. In both
 // cases it first answers the requests received so far: at the end of the input
 // within five minutes, and after ctx is done within [Grace]. It returns nil for
@@ -73,21 +84,12 @@ const endWait = 5 * time.Minute
 // and then for the calls in flight, before it closes the pipe. The calling
 // goroutine runs mcp-go, which reads the pipe and writes its answers through
 // relay.Write. Closing the pipe is what ends mcp-go.
-//
-// redact removes secrets from errors; nil for none.
-func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger, redact func([]byte) []byte) error {
-	pr, pw := io.Pipe()
-	g := &relay{out: out, redact: redact, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string][][]byte{}, serverRequests: map[string]bool{}, cancelled: map[string]bool{}}
-	srv := server.NewStdioServer(mcp)
-	for _, option := range []server.StdioOption{
-		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
-		server.WithWorkerPoolSize(workers), server.WithQueueSize(queue),
-	} {
-		option(srv)
-	}
+func Serve(ctx context.Context, o Options, in io.Reader, out io.Writer) error {
+	input, pw := io.Pipe()
 	// The server outlives ctx, so that calls in flight can finish.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	g := &relay{out: out, redact: o.Redact, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string][][]byte{}, serverRequests: map[string]bool{}, cancelled: map[string]bool{}, next: o.Next, work: work}
 	ended := make(chan error, 1)
 	go func() { ended <- g.read(in) }()
 	go func() {
@@ -100,20 +102,36 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 		case <-ctx.Done():
 			g.wait(work, Grace, func() bool { return len(g.inFlight) == 0 })
 		}
-		pw.CloseWithError(err)
+		g.closePipe(err)
 	}()
-	err := srv.Listen(work, pr, g)
-	pr.CloseWithError(io.ErrClosedPipe)
+	var err error
+	for current := o.Server; current != nil; current, input = g.takeReplacement() {
+		err = listen(work, current, input, g, o.Log)
+		input.CloseWithError(io.ErrClosedPipe)
+	}
 	if err == nil || errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
 }
 
+// listen runs mcp-go's server until its input ends.
+func listen(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
+	srv := server.NewStdioServer(mcp)
+	for _, option := range []server.StdioOption{
+		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
+		server.WithWorkerPoolSize(workers), server.WithQueueSize(queue),
+	} {
+		option(srv)
+	}
+	return srv.Listen(ctx, in, out)
+}
+
 // relay holds both directions of the stream and the requests in flight.
 type relay struct {
-	redact func([]byte) []byte // of errors
-	pipe   *io.PipeWriter
+	redact func([]byte) []byte                     // of errors
+	work   context.Context                         // ends when Serve returns
+	next   func(context.Context) *server.MCPServer // see Options; nil after it has returned a server
 
 	mu             sync.Mutex // orders writes to out, and guards the fields below
 	out            io.Writer
@@ -122,6 +140,11 @@ type relay struct {
 	cancelled      map[string]bool     // requests in flight that the client has cancelled
 	idle           chan struct{}       // wakes wait up when only calls that await the client are in flight
 	handshake      *handshake          // the handshake in progress, or nil
+	pipe           *io.PipeWriter      // to mcp-go
+	replacement    *replacement        // the server that takes over, until Serve has taken it
+	hasEnded       bool                // no server reads any more
+
+	hello, initialized []byte // the client's handshake, for a server that takes over; of the reading goroutine alone
 }
 
 // handshake is an initialize request that has not been answered yet. A client
@@ -131,6 +154,7 @@ type relay struct {
 type handshake struct {
 	id       string
 	answered chan struct{}
+	isReplay bool // for a server that has taken over; the client has its answer
 }
 
 // handshakeTimeout bounds how long a handshake holds back the messages that
@@ -203,11 +227,12 @@ func (g *relay) acceptLine(line []byte, size int, s *jsonrpc.Scanner) error {
 	if id := s.CancelledID(line); id != "" {
 		g.cancel(id)
 	}
+	g.replaceServer(s, line)
 	var hello *handshake
 	if s.IsRequest() && s.Method() != "subscriptions/listen" && json.Valid(line) {
 		id := jsonrpc.CanonicalID(s.ID())
 		if s.Method() == "initialize" {
-			hello = &handshake{id, make(chan struct{})}
+			hello = &handshake{id: id, answered: make(chan struct{})}
 		}
 		g.mu.Lock()
 		g.inFlight[id] = append(g.inFlight[id], slices.Clone(s.ID()))
@@ -217,7 +242,15 @@ func (g *relay) acceptLine(line []byte, size int, s *jsonrpc.Scanner) error {
 	if line[len(line)-1] != '\n' {
 		line = append(line, '\n')
 	}
-	if _, err := g.pipe.Write(line); err != nil || hello == nil {
+	return g.send(line, hello)
+}
+
+// send writes a line to mcp-go. Behind initialize it waits for the answer.
+func (g *relay) send(line []byte, hello *handshake) error {
+	g.mu.Lock()
+	pipe := g.pipe
+	g.mu.Unlock()
+	if _, err := pipe.Write(line); err != nil || hello == nil {
 		return err
 	}
 	limit := time.NewTimer(handshakeTimeout)
@@ -271,6 +304,11 @@ func (g *relay) Write(p []byte) (int, error) {
 	defer g.mu.Unlock()
 	n, err := len(p), error(nil) // of what mcp-go wrote
 	id := jsonrpc.CanonicalID(s.ID())
+	if h := g.handshake; h != nil && h.isReplay && s.IsResponse() && h.id == id {
+		close(h.answered)
+		g.handshake = nil
+		return n, nil
+	}
 	if s.IsResponse() && len(g.inFlight[id]) == 1 {
 		p = jsonrpc.RestoreID(p, g.inFlight[id][0])
 	}

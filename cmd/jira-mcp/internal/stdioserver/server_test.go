@@ -65,7 +65,7 @@ func serve(t *testing.T, options ...server.ServerOption) *pipe {
 	p.out = bufio.NewScanner(outR)
 	p.out.Buffer(nil, 8<<20)
 	go func() {
-		p.ended <- stdioserver.Serve(ctx, m, inR, outW, slog.New(slog.DiscardHandler), nil)
+		p.ended <- stdioserver.Serve(ctx, stdioserver.Options{Server: m, Log: slog.New(slog.DiscardHandler)}, inR, outW)
 		outW.Close()
 		inR.Close()
 	}()

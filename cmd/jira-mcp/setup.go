@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/mark3labs/mcp-go/server"
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdioserver"
+	"github.com/seed-7d826362/jira-mcp/tools"
+)
+
+// An MCP client starts a stdio server and shows nothing of what it writes to
+// stderr: a server that ends because of a wrong setting is "Connection closed"
+// to its user. So serve stays up over stdio and explains itself inside the
+// client. Two cases differ:
+//
+//   - Only the login is missing or unusable: the tools that the settings offer
+//     are listed, and each call looks for the login again.
+//   - A restriction cannot be read: nothing but jira_setup is offered, so that a
+//     mistake in a limit never means no limit.
+
+// setup serves over stdio while a setting is missing or unusable.
+type setup struct {
+	*app
+	options *serveOptions
+	ctx     context.Context // of the process, for the server that takes over
+
+	mu      sync.Mutex
+	problem error    // why the program cannot be built; nil once it could be
+	program *program // the program that has taken over, or nil
+}
+
+// explain serves MCP over stdio with what is wrong: cause, an error in flags or
+// settings. It returns cause at once where somebody sees it: on a terminal, with
+// --strict, and for transports other than stdio. Otherwise it returns cause, as
+// reported, at the end of the input, or nil if the settings became usable.
+func (a *app) explain(ctx context.Context, o *serveOptions, cause error) error {
+	var usage usageError
+	if o.strict || o.transport == "http" || o.transport == "sse" || a.asker().interactive || !errors.As(cause, &usage) {
+		return cause
+	}
+	cause = a.withFileProblems(ctx, o, cause)
+	fmt.Fprintf(a.err, "jira-mcp: %v\n", cause)
+	s := &setup{app: a, options: o, problem: cause, ctx: ctx}
+	first := s.server(ctx)
+	log := a.logger(config.Config{LogLevel: "info"})
+	serving := stdioserver.Options{Server: first, Log: log, Redact: a.redactErrors}
+	if !o.isUnusable {
+		serving.Next = s.next
+	}
+	err := stdioserver.Serve(ctx, serving, a.in, a.out)
+	if s.program != nil {
+		s.program.stop()
+		return err
+	}
+	return reportedError{errors.Join(usageError{cause}, err)}
+}
+
+// withFileProblems adds what is wrong with the audit file and the directory for
+// attachments to an error about the settings: both are restrictions, and wire
+// opens them last.
+func (a *app) withFileProblems(ctx context.Context, o *serveOptions, cause error) error {
+	if o.isUnusable || config.Restricts(cause) {
+		return cause
+	}
+	if err := a.checkFiles(ctx); err != nil {
+		return usageError{errors.Join(cause, err)}
+	}
+	return cause
+}
+
+// server returns the server for the time until the settings are usable.
+func (s *setup) server(ctx context.Context) *server.MCPServer {
+	if !s.options.isUnusable && !config.Restricts(s.problem) {
+		waiting := *s.app
+		waiting.missing = s.missing
+		p, err := waiting.wire(ctx, false, true)
+		if err == nil {
+			return p.server.MCP
+		}
+		s.problem = errors.Join(s.problem, err)
+	}
+	return tools.NewSetupServer(version(), tools.NewCatalog(), s.missing)
+}
+
+// next builds the program again, and returns its server if the settings are
+// usable now. It reads the login, the files and the environment anew, the
+// restrictions included: what takes over is a server as if started now.
+func (s *setup) next(context.Context) *server.MCPServer {
+	built := *s.app
+	built.missing = func() string { return "" } // it was missing, so a client may still call jira_setup
+	p, err := built.wireForStdio(s.ctx, s.options)
+	if err != nil {
+		err = s.withFileProblems(s.ctx, s.options, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.problem = err; err != nil {
+		return nil
+	}
+	s.program = p
+	return p.server.MCP
+}
+
+// missing returns what is wrong, why nothing works until then, and how to mend
+// it; "" once the settings are usable.
+func (s *setup) missing() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.problem == nil {
+		return ""
+	}
+	return string(s.redactErrors([]byte(s.describe(s.problem))))
+}
+
+// describe returns the text for a person whose client shows it.
+func (s *setup) describe(problem error) string {
+	var b strings.Builder
+	b.WriteString("jira-mcp is not set up:\n")
+	for line := range strings.Lines(problem.Error()) {
+		b.WriteString("- " + strings.TrimRight(line, "\n") + "\n")
+	}
+	b.WriteString("\n")
+	switch {
+	case s.options.isUnusable:
+		b.WriteString("Correct the arguments (\"args\") in this client's configuration of the server, then restart the server in the client. Nothing is offered until then, since a flag may be a restriction.\n")
+	case config.Restricts(problem):
+		b.WriteString("Correct the variables (\"env\") in this client's configuration of the server, then restart the server in the client. Nothing is offered until then, since such variables restrict what the server may do.\n")
+	default:
+		b.WriteString("After jira-mcp login, call the tool again; no restart is needed. If you use variables, set them in this client's configuration of the server (\"env\") and restart the server: clients do not pass on the shell's environment.\n")
+	}
+	b.WriteString("To check everything, run jira-mcp doctor in a terminal. How to configure each client: " + clientsPage)
+	return b.String()
+}
+
+// settingsAdvice returns the one thing to do about an error in the settings, for
+// doctor as well: its first line, unless something is simply not there.
+func settingsAdvice(err error) string {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	if strings.Contains(first, " is not set: ") {
+		return "Run jira-mcp login in a terminal, or set the variables named above."
+	}
+	return first
+}
+
+// explainFlags handles an error in the flags of serve, which may be a
+// restriction that this version does not know. The flags behind the wrong one
+// are not parsed, so the arguments are searched for those that decide.
+func (a *app) explainFlags(cmd *cobra.Command, args []string, err error) error {
+	cause := usageError{err}
+	isServe := cmd.Name() == "serve" || !cmd.HasParent() && !hasCommand(args)
+	if !isServe || slices.Contains(args, "--strict") || slices.Contains(args, "--strict=true") {
+		return cause
+	}
+	for n, arg := range args {
+		value, isInline := strings.CutPrefix(arg, "--transport=")
+		if arg == "--transport" && n+1 < len(args) {
+			value, isInline = args[n+1], true
+		}
+		if isInline && (value == "http" || value == "sse") {
+			return cause
+		}
+	}
+	return a.explain(cmd.Context(), &serveOptions{transport: "stdio", isUnusable: true}, cause)
+}
+
+// hasCommand reports whether a word among the arguments is neither a flag nor
+// the value of one of the root's flags.
+func hasCommand(args []string) bool {
+	isValue := false
+	for _, arg := range args {
+		if !isValue && !strings.HasPrefix(arg, "-") {
+			return true
+		}
+		isValue = !isValue && (arg == "--site" || arg == "--env-file")
+	}
+	return false
+}
