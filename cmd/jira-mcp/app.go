@@ -45,7 +45,9 @@ type app struct {
 	lookup      func(string) (string, bool)
 	environ     []string // the whole environment, to find misspelt settings
 	now         func() time.Time
-	configDir   func() (string, error) // the directory of the list of logins
+	configDirs  func() ([]string, error) // the directories of the list of logins; the first one is written
+	home        func() (string, error)   // the user's home directory
+	executable  func() (string, error)   // the path of this program
 	keyring     keyring.Store
 	redactor    *credential.Redactor              // hides tokens in everything that leaves the program
 	logRedactor *credential.Redactor              // hides other secrets in logs and reports only: see addSecret
@@ -73,7 +75,7 @@ func (e reportedError) Unwrap() error { return e.error }
 // run runs the program with arguments, streams and environment, and returns the
 // exit code.
 func run(ctx context.Context, args []string, s stdio, lookup func(string) (string, bool)) int {
-	a := &app{stdio: s, lookup: lookup, environ: os.Environ(), now: time.Now, configDir: os.UserConfigDir, keyring: keyring.System{}}
+	a := &app{stdio: s, lookup: lookup, environ: os.Environ(), now: time.Now, configDirs: configDirs, home: os.UserHomeDir, executable: os.Executable, keyring: keyring.System{}}
 	a.prepare()
 	// net/http writes errors that it cannot return to the standard logger,
 	// bytes of answers included. They must pass the redactors as well.
@@ -120,7 +122,7 @@ func (a *app) learnSecrets(args []string) {
 func (a *app) execute(ctx context.Context, args []string) int {
 	a.learnSecrets(args)
 	root := a.root(args)
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // cobra would take the process's own for nil
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -155,6 +157,7 @@ Without a command it serves MCP over stdio; this is how assistants start it.
 It reads its settings from the environment:`,
 		Example: `  jira-mcp demo                                   try it, without an account
   jira-mcp login                                  store a token in the system's keyring
+  jira-mcp install claude-code                    add the server to an MCP client
   jira-mcp doctor                                 check everything, and see what to do next
   JIRA_URL=example JIRA_EMAIL=… JIRA_API_TOKEN_FILE=… jira-mcp
   jira-mcp call jira_search '{"jql":"project = PAY"}' --sandbox
@@ -178,7 +181,7 @@ It reads its settings from the environment:`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.site, "site", "", "the site, as in JIRA_URL; also selects one of several logins")
 	flags.StringVar(&a.envFile, "env-file", "", "file with settings (NAME=value lines); the environment takes precedence")
-	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.scopesCommand(), a.toolsCommand(), a.callCommand(), a.reportCommand(slices.Contains(args, "report")), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.installCommand(), a.uninstallCommand(), a.scopesCommand(), a.toolsCommand(), a.callCommand(), a.reportCommand(slices.Contains(args, "report")), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
 	return root
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -58,12 +59,15 @@ func (p *process) run(ctx context.Context, args ...string) (code int, out, err s
 	for name, value := range p.env {
 		environ = append(environ, name+"="+value)
 	}
-	a := &app{stdio: stdio{p.in, &p.out, &p.err}, environ: environ, now: p.now, keyring: p.keyring, configDir: func() (string, error) { return p.dir, nil },
+	a := &app{stdio: stdio{p.in, &p.out, &p.err}, environ: environ, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: os.Executable,
 		lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
 	a.prepare()
 	code = a.execute(ctx, args)
 	return code, p.out.String(), p.err.String()
 }
+
+// home returns the home directory of the process.
+func (p *process) home() string { return filepath.Join(p.dir, "home") }
 
 func (p *process) logins() string { return filepath.Join(p.dir, "jira-mcp", "sites.json") }
 

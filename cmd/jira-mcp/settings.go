@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -107,13 +108,41 @@ func envFile(path string) (map[string]string, error) {
 	return values, nil
 }
 
+// configDirs returns the directories in which the list of logins may be. MCP
+// clients do not pass on XDG_CONFIG_HOME, so that on Linux the list is in
+// ~/.config whatever that says, where a server that a client starts finds it.
+// Earlier versions wrote it to XDG_CONFIG_HOME.
+func configDirs() ([]string, error) {
+	dir, err := os.UserConfigDir()
+	if err != nil || runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		return []string{dir}, err
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return []string{dir}, nil //nolint:nilerr // XDG_CONFIG_HOME alone is enough
+	}
+	if fixed := filepath.Join(home, ".config"); fixed != dir {
+		return []string{fixed, dir}, nil
+	}
+	return []string{dir}, nil
+}
+
 // loginFile returns the list of logins.
 func (a *app) loginFile() (logins.File, error) {
-	dir, err := a.configDir()
+	dirs, err := a.configDirs()
 	if err != nil {
 		return logins.File{}, err
 	}
-	return logins.File{Path: filepath.Join(dir, "jira-mcp", "sites.json")}, nil
+	var f logins.File
+	for n, dir := range dirs {
+		path := filepath.Join(dir, "jira-mcp", "sites.json")
+		if n == 0 {
+			f.Path = path
+		} else {
+			f.Earlier = append(f.Earlier, path)
+		}
+	}
+	return f, nil
 }
 
 // complete fills in a stored login if no variable says where the token is, and

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -42,12 +43,13 @@ func (p *process) talk(t *testing.T, args ...string) *mcpTalk {
 	for name, value := range p.env {
 		environ = append(environ, name+"="+value)
 	}
-	a := &app{stdio: stdio{inR, outW, &p.err}, environ: environ, now: p.now, keyring: p.keyring, configDir: func() (string, error) { return p.dir, nil },
+	a := &app{stdio: stdio{inR, outW, &p.err}, environ: environ, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: os.Executable,
 		lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
 	a.prepare()
 	go func() {
 		c.code <- a.execute(t.Context(), args)
 		_ = outW.Close()
+		_ = inR.CloseWithError(errors.New("the program has ended"))
 	}()
 	go func() {
 		defer close(c.lines)
@@ -97,7 +99,7 @@ func (c *mcpTalk) send(message map[string]any) {
 		c.t.Fatal(err)
 	}
 	if _, err := c.in.Write(append(data, '\n')); err != nil {
-		c.t.Fatal(err)
+		c.t.Fatalf("%v: %s", err, c.err)
 	}
 }
 

@@ -1,0 +1,382 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/clientconfig"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+)
+
+// defaultEntry is the name of our server in a client's file.
+const defaultEntry = "jira"
+
+// installOptions are the flags of install and uninstall.
+type installOptions struct {
+	name                        string
+	list, print, dryRun         bool
+	project, sandbox, skipCheck bool
+	url, bearer                 string
+	env                         []string
+}
+
+// installCommand returns the command install.
+func (a *app) installCommand() *cobra.Command {
+	o := &installOptions{}
+	cmd := &cobra.Command{
+		Use:   "install CLIENT...",
+		Short: "Add this server to MCP clients",
+		Long: `Add this server to the configuration of MCP clients: ` + strings.Join(clientconfig.Names(), ", ") + `.
+
+The entry names the full path of this program and no token: jira-mcp login has
+stored that. Other entries and comments in the file stay as they are, and a copy
+of the former file is kept beside it (FILE.before-jira-mcp). If the file cannot
+be parsed, nothing is changed and the entry is printed. An entry of this program
+is mended: its path is corrected, its arguments and variables stay.
+
+At the end the server is started as the client starts it, without the shell's
+environment, and its first answer is shown.`,
+		Example: `  jira-mcp install --list
+  jira-mcp install claude-code cursor
+  jira-mcp install codex --env JIRA_MCP_READ_ONLY=true
+  jira-mcp install vscode --project --sandbox
+  jira-mcp install claude-code --http https://jira-mcp.example.com/mcp --bearer-env JIRA_MCP_BEARER`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.list {
+				return a.listClients(o)
+			}
+			clients, err := a.clientsFor(args, o)
+			if err != nil {
+				return usageError{err}
+			}
+			return a.install(cmd.Context(), clients, o)
+		},
+	}
+	f := cmd.Flags()
+	a.clientFlags(cmd, o)
+	f.BoolVar(&o.list, "list", false, "list the clients, whether they are on this machine, and their files")
+	f.BoolVar(&o.print, "print", false, "print the entry, and change nothing")
+	f.BoolVar(&o.sandbox, "sandbox", false, "add a server of the embedded Jira, to try it without an account")
+	f.StringArrayVar(&o.env, "env", nil, "a setting for the server, NAME=value; may be repeated; tokens are refused")
+	f.StringVar(&o.url, "http", "", "add a shared server at this address in place of a program")
+	f.StringVar(&o.bearer, "bearer-env", "", "with --http: the variable from which the client takes the bearer token")
+	f.BoolVar(&o.skipCheck, "no-check", false, "do not start the server at the end")
+	return cmd
+}
+
+// uninstallCommand returns the command uninstall.
+func (a *app) uninstallCommand() *cobra.Command {
+	o := &installOptions{}
+	cmd := &cobra.Command{
+		Use:   "uninstall CLIENT...",
+		Short: "Remove this server from MCP clients",
+		Long: `Remove this server from the configuration of MCP clients. Other entries and
+comments stay as they are. The login stays: jira-mcp logout removes it.`,
+		Example: "  jira-mcp uninstall claude-code",
+		RunE: func(_ *cobra.Command, args []string) error {
+			clients, err := a.clientsFor(args, o)
+			if err != nil {
+				return usageError{err}
+			}
+			return a.forEach(clients, o, a.uninstall)
+		},
+	}
+	a.clientFlags(cmd, o)
+	return cmd
+}
+
+// clientFlags adds the flags that install and uninstall share.
+func (a *app) clientFlags(cmd *cobra.Command, o *installOptions) {
+	f := cmd.Flags()
+	f.StringVar(&o.name, "name", defaultEntry, "the name of the entry")
+	f.BoolVar(&o.project, "project", false, "use the configuration of the project in the current folder")
+	f.BoolVar(&o.dryRun, "dry-run", false, "show what would change, and change nothing")
+	cmd.ValidArgs = clientconfig.Names()
+}
+
+// places returns where clients keep their files on this machine.
+func (a *app) places() (clientconfig.Places, error) {
+	home, err := a.home()
+	if err != nil {
+		return clientconfig.Places{}, err
+	}
+	folder, err := os.Getwd()
+	return clientconfig.Places{OS: runtime.GOOS, Home: home, Project: folder, Lookup: a.lookup}, err
+}
+
+// clientsFor returns the clients with the given names.
+func (a *app) clientsFor(args []string, o *installOptions) ([]clientconfig.Client, error) {
+	if len(args) == 0 {
+		here, err := a.clientsHere()
+		if err != nil {
+			return nil, err
+		}
+		text := "found on this machine: none"
+		if len(here) > 0 {
+			text = "found on this machine: " + strings.Join(namesOf(here), ", ")
+		}
+		return nil, fmt.Errorf("which client? Known are %s; %s", strings.Join(clientconfig.Names(), ", "), text)
+	}
+	var out []clientconfig.Client
+	for _, name := range args {
+		c, ok := clientconfig.Find(name)
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("no client %q; known are %s. For other clients, see %s", name, strings.Join(clientconfig.Names(), ", "), clientsPage)
+		case o.project && c.Project == "":
+			return nil, fmt.Errorf("%s has no configuration for a project; leave out --project", c.Title)
+		case o.url != "" && c.NoHTTP != "":
+			return nil, errors.New(c.NoHTTP)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// clientsHere returns the clients that seem to be on this machine.
+func (a *app) clientsHere() ([]clientconfig.Client, error) {
+	p, err := a.places()
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(clientconfig.Clients(), func(c clientconfig.Client) bool { return !c.Present(p) }), nil
+}
+
+func namesOf(list []clientconfig.Client) []string {
+	var out []string
+	for _, c := range list {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// listClients prints the clients with their files and the state of the entry.
+func (a *app) listClients(o *installOptions) error {
+	p, err := a.places()
+	if err != nil {
+		return err
+	}
+	for _, c := range clientconfig.Clients() {
+		if o.project && c.Project == "" {
+			continue
+		}
+		at, state := c.Path(p, o.project), "not found"
+		if c.Present(p) {
+			state = "found"
+		}
+		if text := a.entryState(c, at, o.name); text != "" {
+			state = text
+		}
+		fmt.Fprintf(a.out, "%-15s %-14s %s\n", c.Name, state, at)
+	}
+	return nil
+}
+
+// entryState returns the state of our entry in a client's file; "" if it is not
+// there.
+func (a *app) entryState(c clientconfig.Client, at, name string) string {
+	f, err := clientconfig.Open(c, at)
+	if err != nil {
+		return "unreadable"
+	}
+	server, found, err := f.Server(name)
+	switch {
+	case err != nil:
+		return "unreadable"
+	case !found:
+		return ""
+	case server.URL == "" && !isProgram(server.Command):
+		return "program gone"
+	}
+	return "installed"
+}
+
+// isProgram reports whether a command can be started.
+func isProgram(command string) bool {
+	_, err := exec.LookPath(command)
+	return err == nil
+}
+
+// server returns the server that the flags describe.
+func (a *app) serverFor(o *installOptions) (clientconfig.Server, error) {
+	s := clientconfig.Server{URL: o.url, BearerVariable: o.bearer}
+	if o.url != "" {
+		if len(o.env) > 0 || o.sandbox {
+			return s, errors.New("--env and --sandbox are for a program, --http is for a server that runs already")
+		}
+		return s, checkServerURL(o.url)
+	}
+	if o.bearer != "" {
+		return s, errors.New("--bearer-env requires --http")
+	}
+	if o.sandbox {
+		s.Args = []string{"serve", "--sandbox"}
+	}
+	for _, entry := range o.env {
+		name, value, ok := strings.Cut(entry, "=")
+		switch {
+		case !ok || name == "":
+			return s, fmt.Errorf("--env %s: write NAME=value", config.Shown(entry))
+		case config.HoldsSecret(entry) || config.IsSecretLike(value):
+			return s, fmt.Errorf("--env %s: tokens are not written into the files of clients; run jira-mcp login, or use JIRA_API_TOKEN_FILE", name)
+		case strings.HasPrefix(name, "JIRA_") && !slices.Contains(config.Names(), name):
+			return s, fmt.Errorf("--env %s: no such setting; jira-mcp --help lists them", name)
+		}
+		if s.Env == nil {
+			s.Env = map[string]string{}
+		}
+		s.Env[name] = value
+	}
+	var err error
+	s.Command, err = a.program()
+	return s, err
+}
+
+// program returns the full path under which this program stays: the one in PATH
+// if that is this program, since it survives an upgrade by a package manager,
+// otherwise its own.
+func (a *app) program() (string, error) {
+	own, err := a.executable()
+	if err != nil {
+		return "", err
+	}
+	switch slashed := filepath.ToSlash(own); {
+	case strings.Contains(slashed, "/go-build"):
+		return "", errors.New("go run compiles a program that is deleted at its end; install it first: go install github.com/seed-7d826362/jira-mcp/cmd/jira-mcp@latest")
+	case strings.Contains(slashed, "/_npx/"):
+		return "", errors.New("npx runs the program from a cache that is emptied; install it first: npm install -g @seed-7d826362/jira-mcp")
+	}
+	if found, err := exec.LookPath("jira-mcp"); err == nil {
+		if abs, err := filepath.Abs(found); err == nil && sameFile(abs, own) {
+			return abs, nil
+		}
+	}
+	return own, nil
+}
+
+// sameFile reports whether two paths lead to one file.
+func sameFile(a, b string) bool {
+	x, err1 := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err1 == nil && err2 == nil && os.SameFile(x, y)
+}
+
+// install adds the server to the clients, and then starts it as each of them
+// would.
+func (a *app) install(ctx context.Context, clients []clientconfig.Client, o *installOptions) error {
+	server, err := a.serverFor(o)
+	if err != nil {
+		return usageError{err}
+	}
+	shown := ""
+	return a.forEach(clients, o, func(c clientconfig.Client, at string, o *installOptions) error {
+		if o.print {
+			_, err := fmt.Fprintf(a.out, "%s, %s:\n%s\n", c.Title, at, strings.TrimRight(c.Snippet(o.name, server), "\n"))
+			return err
+		}
+		if err := a.addTo(c, at, server, o); err != nil || o.dryRun || o.skipCheck {
+			return err
+		}
+		answer, err := a.checkClient(ctx, c, at, o.name)
+		if err != nil {
+			return err
+		}
+		if answer == shown { // such as what the server lacks
+			answer = "It answers as above."
+		} else {
+			shown = answer
+		}
+		_, err = fmt.Fprintf(a.out, "  %s\n  Next: %s\n", strings.ReplaceAll(answer, "\n", "\n  "), c.Next)
+		return err
+	})
+}
+
+// forEach does something for each client's file. All clients have their turn,
+// whatever fails.
+func (a *app) forEach(clients []clientconfig.Client, o *installOptions, do func(clientconfig.Client, string, *installOptions) error) error {
+	p, err := a.places()
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, c := range clients {
+		if err := do(c, c.Path(p, o.project), o); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", c.Title, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// addTo adds the server to a client's file.
+func (a *app) addTo(c clientconfig.Client, at string, server clientconfig.Server, o *installOptions) error {
+	f, err := clientconfig.Open(c, at)
+	if err != nil {
+		return err
+	}
+	had, err := f.Entry(o.name)
+	var text []byte
+	if err == nil {
+		text, err = f.Put(o.name, server)
+	}
+	switch {
+	case errors.Is(err, clientconfig.ErrForeign):
+		return fmt.Errorf("%s has an entry %q of another program; choose another name with --name, or remove that entry", at, o.name)
+	case err != nil:
+		return fmt.Errorf("%s was not changed, since it cannot be edited safely (%w). Add this yourself:\n%s", at, err, c.Snippet(o.name, server))
+	case f.IsSame(text):
+		fmt.Fprintf(a.out, "%s: already installed in %s\n", c.Title, at)
+		return nil
+	}
+	verb := map[bool]string{true: "added to", false: "mended in"}[had == nil]
+	if o.dryRun {
+		fmt.Fprintf(a.out, "%s: would be %s %s:\n%s\n", c.Title, verb, at, strings.TrimRight(f.Change(text), "\n"))
+		return nil
+	}
+	backup, err := f.Write(text)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s: %s %s%s\n", c.Title, verb, at, prefixed("; the former file is ", backup))
+	return nil
+}
+
+// uninstall removes the server from a client's file.
+func (a *app) uninstall(c clientconfig.Client, at string, o *installOptions) error {
+	f, err := clientconfig.Open(c, at)
+	if err != nil {
+		return err
+	}
+	_, ours, err := f.Server(o.name)
+	if err != nil {
+		return fmt.Errorf("%s was not changed: %w", at, err)
+	}
+	if !ours {
+		if entry, _ := f.Entry(o.name); entry != nil {
+			return fmt.Errorf("%s was not changed: its entry %q is of another program", at, o.name)
+		}
+		fmt.Fprintf(a.out, "%s: not installed in %s\n", c.Title, at)
+		return nil
+	}
+	text, _, err := f.Remove(o.name)
+	if err != nil {
+		return fmt.Errorf("%s was not changed, since it cannot be edited safely (%w); remove the entry %q yourself", at, err, o.name)
+	}
+	if o.dryRun {
+		fmt.Fprintf(a.out, "%s: would be removed from %s:\n%s\n", c.Title, at, strings.TrimRight(f.Change(text), "\n"))
+		return nil
+	}
+	backup, err := f.Write(text)
+	if err == nil {
+		fmt.Fprintf(a.out, "%s: removed from %s%s\n", c.Title, at, prefixed("; the former file is ", backup))
+	}
+	return err
+}
