@@ -28,6 +28,9 @@ const (
 	exitUsage  = 2 // wrong flags, arguments or settings
 )
 
+// exitHelp explains the exit codes.
+const exitHelp = "Exit status: 0 done, 1 failed, 2 wrong flags, arguments or settings."
+
 // stdio holds the process's streams.
 type stdio struct {
 	in       io.Reader
@@ -171,7 +174,7 @@ It reads its settings from the environment:`,
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if cmd == root {
-			cmd.Long += "\n\n" + settingsHelp() + "\nExit status: 0 done, 1 failed, 2 wrong flags, arguments or settings."
+			cmd.Long += "\n\n" + settingsHelp() + "\n" + exitHelp
 		}
 		help(cmd, args)
 	})
@@ -182,6 +185,7 @@ It reads its settings from the environment:`,
 	flags.StringVar(&a.site, "site", "", "the site, as in JIRA_URL; also selects one of several logins")
 	flags.StringVar(&a.envFile, "env-file", "", "file with settings (NAME=value lines); the environment takes precedence")
 	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.installCommand(), a.uninstallCommand(), a.scopesCommand(), a.toolsCommand(), a.callCommand(), a.reportCommand(slices.Contains(args, "report")), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	addManCommand(a, root)
 	return root
 }
 
