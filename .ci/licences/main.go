@@ -1,6 +1,6 @@
 // Command licences writes the licence texts of everything that is linked into
 // jira-mcp, on any of the systems that it is released for, to standard output:
-// the Go distribution, and each module with its version.
+// the Go distribution, each module with its version, and embedded fonts.
 //
 //	go run ./.ci/licences linux/amd64 darwin/arm64 … > THIRD-PARTY-LICENSES.txt
 //
@@ -27,9 +27,10 @@ const program = "./cmd/jira-mcp"
 
 // goPackage is a package as go list prints it.
 type goPackage struct {
-	Dir      string
-	Standard bool
-	Module   *goModule
+	Dir        string
+	Standard   bool
+	Module     *goModule
+	EmbedFiles []string
 }
 
 // goModule is a module as go list prints it.
@@ -51,13 +52,20 @@ func run(w io.Writer, systems []string) error {
 	if len(systems) == 0 {
 		return errors.New("name at least one system, such as linux/amd64")
 	}
-	found := modules{}
+	found, fontFiles := modules{}, map[string]bool{}
 	for _, system := range systems {
 		pkgs, err := dependencies(system)
 		if err != nil {
 			return fmt.Errorf("%s: %w", system, err)
 		}
 		found.add(pkgs)
+		for _, p := range pkgs {
+			for _, name := range p.EmbedFiles {
+				if fontFile.MatchString(name) {
+					fontFiles[filepath.Join(p.Dir, name)] = true
+				}
+			}
+		}
 	}
 	text, err := found.text()
 	if err != nil {
@@ -67,8 +75,12 @@ func run(w io.Writer, systems []string) error {
 	if err != nil {
 		return err
 	}
+	fontText, err := fonts(fontFiles)
+	if err != nil {
+		return err
+	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "jira-mcp contains the following software. Their licences follow.\n\n%s%s", goLicence, text)
+	fmt.Fprintf(&out, "jira-mcp contains the following software. Their licences follow.\n\n%s%s%s", goLicence, text, fontText)
 	_, err = w.Write(out.Bytes())
 	return err
 }
@@ -80,7 +92,7 @@ func dependencies(system string) ([]goPackage, error) {
 	if !ok {
 		return nil, errors.New("want a system such as linux/amd64")
 	}
-	cmd := exec.Command("go", "list", "-deps", "-json=Dir,Standard,Module", program)
+	cmd := exec.Command("go", "list", "-deps", "-json=Dir,Standard,Module,EmbedFiles", program)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS="+goos, "GOARCH="+goarch)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
