@@ -181,10 +181,19 @@ func (a *app) listClients(o *installOptions) error {
 	return nil
 }
 
+// openClient opens a client's file.
+func (a *app) openClient(c clientconfig.Client, at string) (*clientconfig.File, error) {
+	f, err := clientconfig.Open(c, at)
+	if err == nil {
+		f.Own, _ = a.program() // without it, entries are recognised by their name
+	}
+	return f, err
+}
+
 // entryState returns the state of our entry in a client's file; "" if it is not
 // there.
 func (a *app) entryState(c clientconfig.Client, at, name string) string {
-	f, err := clientconfig.Open(c, at)
+	f, err := a.openClient(c, at)
 	if err != nil {
 		return "unreadable"
 	}
@@ -318,7 +327,7 @@ func (a *app) forEach(clients []clientconfig.Client, o *installOptions, do func(
 
 // addTo adds the server to a client's file.
 func (a *app) addTo(c clientconfig.Client, at string, server clientconfig.Server, o *installOptions) error {
-	f, err := clientconfig.Open(c, at)
+	f, err := a.openClient(c, at)
 	if err != nil {
 		return err
 	}
@@ -351,7 +360,7 @@ func (a *app) addTo(c clientconfig.Client, at string, server clientconfig.Server
 
 // uninstall removes the server from a client's file.
 func (a *app) uninstall(c clientconfig.Client, at string, o *installOptions) error {
-	f, err := clientconfig.Open(c, at)
+	f, err := a.openClient(c, at)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ var inherited = []string{"HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER", "AP
 // returns the first answer. A server that lacks a login is no failure: the entry
 // is right, and the answer says what to do next.
 func (a *app) checkClient(ctx context.Context, c clientconfig.Client, at, name string) (string, error) {
-	f, err := clientconfig.Open(c, at)
+	f, err := a.openClient(c, at)
 	if err != nil {
 		return "", err
 	}

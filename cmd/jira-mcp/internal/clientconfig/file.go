@@ -27,6 +27,9 @@ var ErrForeign = errors.New("the entry starts another program")
 type File struct {
 	Client Client
 	Path   string
+	// Own is the path of this program, whose entries are recognised by it and by
+	// the name jira-mcp. May be "".
+	Own string
 
 	text   []byte // without a byte order mark
 	hadBOM bool
@@ -149,7 +152,7 @@ func (f *File) Put(name string, s Server) ([]byte, error) {
 	}
 	want := f.Client.entry(s)
 	if old != nil {
-		if !isOurs(old, s) {
+		if !f.isOurs(old, s) {
 			return nil, ErrForeign
 		}
 		want = mend(old, want, s)
@@ -224,7 +227,7 @@ func asList(v any) []any {
 
 // isOurs reports whether an entry is of this program: its program or one of its
 // arguments is named like it, or it has the same address.
-func isOurs(entry map[string]any, s Server) bool {
+func (f *File) isOurs(entry map[string]any, s Server) bool {
 	for _, address := range []string{"url", "httpUrl", "serverUrl"} {
 		if entry[address] != nil {
 			return s.URL != "" && entry[address] == s.URL
@@ -238,6 +241,9 @@ func isOurs(entry map[string]any, s Server) bool {
 		words = append([]any{command}, words...)
 	}
 	return slices.ContainsFunc(words, func(word any) bool {
+		if word == f.Own && f.Own != "" {
+			return true
+		}
 		base := path.Base(strings.ReplaceAll(fmt.Sprint(word), `\`, "/"))
 		base, _, _ = strings.Cut(base, "@")
 		return strings.TrimSuffix(strings.ToLower(base), ".exe") == "jira-mcp"
@@ -414,7 +420,7 @@ func (f *File) Server(name string) (Server, bool, error) {
 			s.Env[variable] = fmt.Sprint(value)
 		}
 	}
-	return s, isOurs(entry, s), nil
+	return s, f.isOurs(entry, s), nil
 }
 
 // IsSame reports whether a text is the file's.
