@@ -30,6 +30,8 @@ type doctorReport struct {
 	OK       bool      `json:"ok"` // no check failed
 	Findings []finding `json:"findings"`
 	Next     string    `json:"next"` // the one thing to do next
+
+	whenOK string // Next if nothing is to be mended
 }
 
 // add appends a finding.
@@ -66,13 +68,14 @@ func (r *doctorReport) conclude() {
 		}
 	}
 	if r.Next == "" {
-		r.Next = `Everything works. Configure your assistant to start "jira-mcp", with the same settings: ` + clientsPage
+		r.Next = firstNonEmpty(r.whenOK, "Everything works.")
 	}
 }
 
 // doctorCommand returns the command doctor.
 func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
+	var client string
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check settings, network, token and permissions, and say what to do next",
@@ -82,14 +85,25 @@ and expiry date; which tools would be offered, and which settings, scopes or
 permissions block the others; speed and clock. Nothing is changed in Jira, and
 no secret is shown.
 
+With --client it checks what that client starts: the entry in its file, with the
+settings there and without this shell's environment, which clients do not pass
+on.
+
 Exit status: 0 no check failed (there may be warnings), 1 a check failed, 2 the
 settings are wrong.`,
-		Example: "  jira-mcp doctor\n  jira-mcp doctor --json | jq -r .next",
+		Example: "  jira-mcp doctor\n  jira-mcp doctor --client claude-code\n  jira-mcp doctor --json | jq -r .next",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			r, err := a.examine(cmd.Context())
+			as, found := a, (*clientFinding)(nil)
+			if client != "" {
+				var err error
+				if as, found, err = a.asClient(client); err != nil {
+					return err
+				}
+			}
+			r, err := as.examine(cmd.Context(), found)
 			r.conclude()
-			if printErr := a.printReport(r, asJSON); printErr != nil {
+			if printErr := as.printReport(r, asJSON); printErr != nil {
 				return printErr
 			}
 			switch {
@@ -102,6 +116,7 @@ settings are wrong.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&client, "client", "", "check what this client starts, such as claude-code")
 	return cmd
 }
 
@@ -128,17 +143,29 @@ func (a *app) printReport(r *doctorReport, asJSON bool) error {
 
 // examine makes the report. The checks run in an order in which each needs what
 // the one before has shown; one that fails badly ends the examination. A
-// returned error is about the settings.
-func (a *app) examine(ctx context.Context) (*doctorReport, error) {
+// returned error is about the settings. found is the client whose server is
+// examined, or nil.
+func (a *app) examine(ctx context.Context, found *clientFinding) (*doctorReport, error) {
 	d := &doctor{app: a, doctorReport: &doctorReport{}}
-	err := d.settings(ctx)
-	if err != nil {
+	if found != nil && !d.clientCheck(ctx, found) {
+		return d.doctorReport, nil
+	}
+	if err := d.settings(ctx); err != nil {
+		if n := len(d.Findings) - 1; found != nil {
+			d.Findings[n].Advice += fmt.Sprintf(" Variables for %s belong into %s: clients do not pass on the shell's environment.", found.client.Title, found.path)
+		}
 		return d.doctorReport, err
 	}
 	for _, check := range []func(context.Context) bool{d.network, d.token, d.access, d.expiry, d.tools, d.speed} {
 		if !check(ctx) {
-			break
+			return d.doctorReport, nil
 		}
+	}
+	if found != nil {
+		d.startCheck(ctx, found)
+		d.whenOK = "Everything works, also as " + found.client.Title + " starts it. " + found.client.Next
+	} else {
+		d.whenOK = d.nextForClients()
 	}
 	return d.doctorReport, nil
 }

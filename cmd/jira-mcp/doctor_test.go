@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,7 @@ func TestDoctorReportsFailures(t *testing.T) {
 	delete(p.env, "JIRA_MCP_TOOLS")
 	delete(p.env, "READ_ONLY_MODE")
 	state, text := examine(t, p, 0).find("scopes")
-	has(t, "scopes", state+text, "warn", "jira_create_issue, jira_transition_issue, jira_update_issue, parts of jira_create_issues will not work", "without it parts of jira_list_projects will not work", "write:jira-work")
+	has(t, "scopes", state+text, "warn", "jira_add_comment, jira_create_issue, jira_create_issues, jira_link_issues", "jira_transition_issue, jira_update_comment, jira_update_issue will not work", "without it parts of jira_list_projects will not work", "write:jira-work")
 
 	p.env["JIRA_API_TOKEN"] = sandbox.ClassicToken
 	p.now = func() time.Time { return time.Now().Add(10 * time.Minute) }
@@ -289,6 +290,52 @@ func TestDoctorFindsMissingBoardScopes(t *testing.T) {
 	}
 	has(t, "scopes", text, "lacks read:sprint:jira-software", "read:board-scope:jira-software", "write:sprint:jira-software", "jira_list_boards", "jira_list_sprints", "jira_move_to_sprint")
 	hasNot(t, "scopes", text, "lacks read:jira-work", "lacks write:jira-work", "could not be tried")
+}
+
+// TestDoctorFindsEachMissingScope takes every scope of the default tools away in
+// turn, with and without a fence.
+func TestDoctorFindsEachMissingScope(t *testing.T) {
+	var need struct{ Required, Optional []string }
+	p := newProcess(t, nil)
+	if _, out, err := p.run(t.Context(), "scopes", "--json"); json.Unmarshal([]byte(out), &need) != nil {
+		t.Fatal(out, err)
+	}
+	all := append(need.Required, need.Optional...)
+	tokens := map[string][]string{"ATATT-all": all}
+	for _, scope := range all {
+		tokens["ATATT-without-"+scope] = slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == scope })
+	}
+	site, err := sandbox.New(sandbox.Options{Tokens: tokens})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(site)
+	defer srv.Close()
+	for _, projects := range []string{"", "PAY"} {
+		env := map[string]string{"JIRA_URL": srv.URL, "JIRA_EMAIL": sandbox.Email, "JIRA_MCP_PROJECTS": projects}
+		if projects == "" {
+			delete(env, "JIRA_MCP_PROJECTS")
+		}
+		for _, scope := range all {
+			env["JIRA_API_TOKEN"] = "ATATT-without-" + scope
+			code := exitOK
+			if scope == "read:jira-user" { // without it the token's owner cannot be read
+				code = exitFailed
+			}
+			e := examine(t, newProcess(t, env), code)
+			state, text := e.find("scopes")
+			// Two writes cannot be tried; without the third scope no write works.
+			unknown := strings.Contains(text, "only a write would show") && strings.Contains(text, scope)
+			if (state != stateWarn || !strings.Contains(e.Next, scope)) && !unknown {
+				t.Errorf("%q: without %s: %s %s, next %s", projects, scope, state, text, e.Next)
+			}
+		}
+		env["JIRA_API_TOKEN"] = "ATATT-all"
+		e := examine(t, newProcess(t, env), 0)
+		if state, text := e.find("scopes"); state != stateOK || !strings.Contains(e.Next, "Everything works") {
+			t.Errorf("%q: with all scopes: %s %s, next %s", projects, state, text, e.Next)
+		}
+	}
 }
 
 // TestDoctorFindsWrongProjects checks that projects which do not exist are
