@@ -45,6 +45,7 @@ type app struct {
 	terminal    bool // stderr may show colours
 	stderrIsTTY bool // stderr is a terminal
 	stdoutIsTTY bool // stdout is a terminal
+	person      bool // standard input counts as a terminal, in tests
 	lookup      func(string) (string, bool)
 	environ     []string // the whole environment, to find misspelt settings
 	now         func() time.Time

@@ -24,6 +24,9 @@ type asker struct {
 
 // asker returns an asker on the program's streams.
 func (a *app) asker() *asker {
+	if a.person {
+		return &asker{in: a.in, out: a.err, interactive: true}
+	}
 	file, _ := a.in.(*os.File)
 	return &asker{in: a.in, out: a.err, file: file, interactive: file != nil && term.IsTerminal(int(file.Fd()))}
 }
@@ -55,7 +58,11 @@ func (a *asker) optional(ctx context.Context, prompt string) (string, error) {
 func (a *asker) secret(ctx context.Context, prompt string) (credential.Secret, error) {
 	var text string
 	var err error
-	if a.interactive {
+	switch {
+	case a.interactive && a.file == nil: // a test in place of a person
+		fmt.Fprint(a.out, prompt)
+		text, err = a.await(ctx, func() (string, error) { return readLine(a.in) })
+	case a.interactive:
 		fmt.Fprint(a.out, prompt)
 		state, stateErr := term.GetState(int(a.file.Fd()))
 		text, err = a.await(ctx, func() (string, error) {
@@ -66,7 +73,7 @@ func (a *asker) secret(ctx context.Context, prompt string) (credential.Secret, e
 			err = errors.Join(err, term.Restore(int(a.file.Fd()), state))
 		}
 		fmt.Fprintln(a.out)
-	} else {
+	default:
 		text, err = a.await(ctx, func() (string, error) {
 			b, err := io.ReadAll(io.LimitReader(a.in, 1<<20))
 			return credential.FirstLine(string(b)), err

@@ -300,7 +300,7 @@ func TestDoctorFindsEachMissingScope(t *testing.T) {
 	if _, out, err := p.run(t.Context(), "scopes", "--json"); json.Unmarshal([]byte(out), &need) != nil {
 		t.Fatal(out, err)
 	}
-	all := append(need.Required, need.Optional...)
+	all := slices.Concat(need.Required, need.Optional)
 	tokens := map[string][]string{"ATATT-all": all}
 	for _, scope := range all {
 		tokens["ATATT-without-"+scope] = slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == scope })

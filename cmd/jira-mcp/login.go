@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/clientconfig"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/logins"
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -64,7 +65,7 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	if cfg.AuthMethod() != "auto" {
 		site.Auth = cfg.AuthMethod()
 	}
-	if site.URL, err = ask.line(ctx, site.URL, "Site (for https://example.atlassian.net: example): ", "--site"); err == nil {
+	if site.URL, err = ask.line(ctx, site.URL, "Site (an address of it, such as https://example.atlassian.net/jira, or just example): ", "--site"); err == nil {
 		if site.URL, err = config.ParseSite(site.URL); err != nil {
 			err = fmt.Errorf("--site: %w", err)
 		}
@@ -75,27 +76,76 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	token, err := ask.secret(ctx, "API token (not shown; make one at "+credential.TokenPage+"): ")
+	if _, dayErr := credential.ParseDay(site.Expires); site.Expires != "" && dayErr != nil {
+		return usageError{fmt.Errorf("--expires %s is not a date like 2026-12-31", site.Expires)}
+	}
+	if ask.interactive {
+		a.showScopes(cfg)
+	}
+	token, err := ask.secret(ctx, "API token (not shown): ")
 	if err != nil {
 		return usageError{err}
 	}
+	who, err := a.testToken(ctx, cfg, site, token)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s.\n", who)
 	if ask.interactive && site.Expires == "" {
-		if site.Expires, err = ask.optional(ctx, "Expiry date, such as 2026-12-31 (Enter if unknown): "); err != nil {
+		if site.Expires, err = ask.optional(ctx, "Expiry date as Atlassian showed it, such as 2026-12-31 (Enter if unknown): "); err != nil {
 			return usageError{err}
 		}
-	}
-	if site.Expires != "" {
-		if _, err := credential.ParseDay(site.Expires); err != nil {
-			return usageError{fmt.Errorf("--expires %s is not a date like 2026-12-31", site.Expires)}
+		if _, dayErr := credential.ParseDay(site.Expires); site.Expires != "" && dayErr != nil {
+			fmt.Fprintf(a.out, "%s is not a date like 2026-12-31, so it is not stored.\n", site.Expires)
+			site.Expires = ""
 		}
 	}
-	if err := a.store(ctx, cfg, site, token); err != nil {
+	if err := a.store(ctx, site, token); err != nil {
 		return err
 	}
 	if elsewhere != "" {
 		fmt.Fprintf(a.out, "Unset %s: while it is set, the keyring is not used.\n", elsewhere)
 	}
-	return nil
+	return a.offerClients(ctx, ask)
+}
+
+// showScopes prints the scopes for a token with scopes, in two sets.
+func (a *app) showScopes(cfg config.Config) {
+	read, write, err := scopesToTick(cfg)
+	if err != nil {
+		return // an error in the settings, which the commands that need them report
+	}
+	fmt.Fprintf(a.err, "\nMake an API token at %s\nwith \"Create API token with scopes\", app Jira, and tick:\n  to read             %s\n", credential.TokenPage, strings.Join(read, "\n                      "))
+	if len(write) > 0 {
+		fmt.Fprintf(a.err, "  to write, too       %s\n", strings.Join(write, "\n                      "))
+	}
+	fmt.Fprint(a.err, "A token without scopes works as well, and has all your permissions.\n\n")
+}
+
+// offerClients offers to add the server to the clients on this machine that do
+// not have it yet. Without a terminal it names the command.
+func (a *app) offerClients(ctx context.Context, ask *asker) error {
+	_, others := a.clientStates()
+	if len(others) == 0 || !ask.interactive {
+		fmt.Fprintln(a.out, "Next: jira-mcp doctor checks everything; jira-mcp install adds the server to an MCP client.")
+		return nil
+	}
+	var titles []string
+	var clients []clientconfig.Client
+	for _, name := range others {
+		if c, ok := clientconfig.Find(name); ok {
+			clients, titles = append(clients, c), append(titles, c.Title)
+		}
+	}
+	answer, err := ask.optional(ctx, fmt.Sprintf("Add jira-mcp to %s now? (y/N) ", strings.Join(titles, ", ")))
+	if err != nil {
+		return usageError{err}
+	}
+	if !strings.HasPrefix(strings.ToLower(answer), "y") {
+		fmt.Fprintf(a.out, "Later: jira-mcp install %s\n", strings.Join(others, " "))
+		return nil
+	}
+	return a.install(ctx, clients, &installOptions{name: defaultEntry})
 }
 
 // keyringWorks returns an error if the keyring cannot be used. It looks up an
@@ -114,29 +164,33 @@ func (a *app) keyringWorks(ctx context.Context) error {
 	return nil
 }
 
-// store tests a token by reading its owner from Jira, puts it into the keyring
-// and notes the site in the list of logins. Nothing is stored if the test
-// fails.
-func (a *app) store(ctx context.Context, cfg config.Config, site logins.Site, token credential.Secret) error {
+// testToken reads the token's owner from Jira, and returns who that is. Nothing
+// is stored before.
+func (a *app) testToken(ctx context.Context, cfg config.Config, site logins.Site, token credential.Secret) (string, error) {
 	cfg.Site, cfg.Email = site.URL, site.Email
 	cred := credential.Credential{Email: site.Email, Token: token}
 	a.redactor.Add(cred)
 	options := jira.Options{Credential: credential.Static(cred), Now: a.now, UserAgent: "jira-mcp/" + version()}
 	if err := a.configureTransport(cfg, &options); err != nil {
-		return usageError{err}
+		return "", usageError{err}
 	}
 	client, err := jira.New(options)
 	if err != nil {
-		return usageError{err}
+		return "", usageError{err}
 	}
 	me, err := client.Myself(ctx)
 	var refused *jira.Error
 	if errors.As(err, &refused) {
-		return fmt.Errorf("the token was not stored: %w\n%s", err, refused.Hint())
+		return "", fmt.Errorf("the token was not stored: %w\n%s", err, refused.Hint())
 	}
 	if err != nil {
-		return fmt.Errorf("the token was not stored: %w", err)
+		return "", fmt.Errorf("the token was not stored: %w", err)
 	}
+	return fmt.Sprintf("Logged in at %s as %s. Credential: %s", site.URL, me.DisplayName, client.CredentialKind()), nil
+}
+
+// store puts a token into the keyring and notes the site in the list of logins.
+func (a *app) store(ctx context.Context, site logins.Site, token credential.Secret) error {
 	if err := keyring.RunWithTimeout(ctx, unlockTimeout, func() error { return a.keyring.Set(site.URL, token.Reveal()) }); err != nil {
 		return fmt.Errorf("the keyring: %w", err)
 	}
@@ -147,11 +201,10 @@ func (a *app) store(ctx context.Context, cfg config.Config, site logins.Site, to
 	if err != nil {
 		return fmt.Errorf("the token is in the keyring, but the site could not be saved: %w", err)
 	}
-	fmt.Fprintf(a.out, "Logged in at %s as %s. Credential: %s.\n", site.URL, me.DisplayName, client.CredentialKind())
 	if day, err := credential.ParseDay(site.Expires); err == nil && day.Notice(a.now()) != "" {
 		fmt.Fprintln(a.out, day.Notice(a.now()))
 	}
-	fmt.Fprintln(a.out, "The token is in the system's keyring. Next: jira-mcp doctor")
+	fmt.Fprintln(a.out, "The token is in the system's keyring.")
 	return nil
 }
 
@@ -214,6 +267,9 @@ func (a *app) logout(ctx context.Context) error {
 		return nil
 	}
 	fmt.Fprintf(a.out, "The token for %s was removed from the keyring. It stays valid until you revoke it at %s\n", address, credential.TokenPage)
+	if installed, _ := a.clientStates(); len(installed) > 0 {
+		fmt.Fprintf(a.out, "The server is still in: %s; jira-mcp uninstall %[1]s removes it.\n", strings.Join(installed, " "))
+	}
 	return nil
 }
 

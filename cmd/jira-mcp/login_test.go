@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/logins"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
@@ -223,5 +225,65 @@ func TestTokenSources(t *testing.T) {
 			t.Errorf("%s: %d, %s%s", name, code, out, errs)
 		}
 		hasNot(t, name, out+errs, sandbox.ClassicToken, sandbox.RevokedToken, "s3cret")
+	}
+}
+
+// TestLoginAtATerminal plays a person: the site as it is in the address bar, the
+// scopes before the token, a test of the token before the expiry date, and an
+// offer to add the server to the clients on this machine.
+func TestLoginAtATerminal(t *testing.T) {
+	url := startSite(t, nil)
+	p := newProcess(t, nil)
+	p.person = true
+	cursor := filepath.Join(p.home(), ".cursor")
+	if err := os.MkdirAll(cursor, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p.in = strings.NewReader(url + "/browse/PAY-1\n" + sandbox.Email + "\n" + sandbox.ClassicToken + "\n31.12.2026\nn\n")
+	code, out, errs := p.run(t.Context(), "login")
+	if code != exitOK {
+		t.Fatal(code, out, errs)
+	}
+	has(t, "questions", errs, "an address of it", credential.TokenPage, "to read             read:", "to write, too       write:board-scope:jira-software\n                      write:jira-work", "API token (not shown)", "Expiry date", "Add jira-mcp to Cursor now?")
+	has(t, "answers", out, "Logged in at "+url+" as Ana Silva", "31.12.2026 is not a date", "The token is in the system's keyring", "Later: jira-mcp install cursor")
+	if strings.Index(errs, "to read") > strings.Index(errs, "API token (not shown)") {
+		t.Error("the scopes come too late")
+	}
+	hasNot(t, "output", out+errs, sandbox.ClassicToken)
+
+	p.in = strings.NewReader(sandbox.ExpiredToken + "\n")
+	code, out, errs = p.run(t.Context(), "login", "--site", url, "--email", sandbox.Email)
+	if code != exitFailed || strings.Contains(errs, "Expiry date") {
+		t.Errorf("a wrong token: %d %s%s", code, out, errs)
+	}
+
+	if code, out, _ = p.run(t.Context(), "logout"); code != exitOK {
+		t.Error(out)
+	}
+	if left, _ := os.ReadDir(p.dir); len(left) != 1 { // the home directory
+		t.Errorf("logout left %v", left)
+	}
+}
+
+// TestLoginsOfEarlierVersions checks that a list in XDG_CONFIG_HOME is still read,
+// and that a logout removes it.
+func TestLoginsOfEarlierVersions(t *testing.T) {
+	dir := t.TempDir()
+	f := logins.File{Path: filepath.Join(dir, "new", "jira-mcp", "sites.json"), Earlier: []string{filepath.Join(dir, "old", "jira-mcp", "sites.json")}}
+	old := logins.File{Path: f.Earlier[0]}
+	if err := errors.Join(old.Put(logins.Site{URL: "https://a.atlassian.net", Email: "old"}), old.Put(logins.Site{URL: "https://b.atlassian.net"}), f.Put(logins.Site{URL: "https://a.atlassian.net", Email: "new"})); err != nil {
+		t.Fatal(err)
+	}
+	list, err := f.Load()
+	if err != nil || len(list) != 2 || list[0].Email != "new" {
+		t.Errorf("%v, %v", list, err)
+	}
+	if err := errors.Join(f.Remove("https://a.atlassian.net"), f.Remove("https://b.atlassian.net"), f.Remove("https://c.atlassian.net")); err != nil {
+		t.Error(err)
+	}
+	for _, path := range []string{f.Path, f.Earlier[0]} {
+		if _, err := os.Stat(filepath.Dir(path)); err == nil {
+			t.Errorf("%s is left", filepath.Dir(path))
+		}
 	}
 }

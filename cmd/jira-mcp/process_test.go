@@ -25,6 +25,7 @@ type process struct {
 	dir     string // for the list of logins
 	keyring keyring.Store
 	now     func() time.Time
+	person  bool // a person types the input
 
 	out, err safeBuffer
 }
@@ -59,7 +60,7 @@ func (p *process) run(ctx context.Context, args ...string) (code int, out, err s
 	for name, value := range p.env {
 		environ = append(environ, name+"="+value)
 	}
-	a := &app{stdio: stdio{p.in, &p.out, &p.err}, environ: environ, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: os.Executable,
+	a := &app{stdio: stdio{p.in, &p.out, &p.err}, person: p.person, environ: environ, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: os.Executable,
 		lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
 	a.prepare()
 	code = a.execute(ctx, args)

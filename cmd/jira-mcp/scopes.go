@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -43,24 +44,17 @@ credentials are required.`,
 			if err != nil {
 				return usageError{err}
 			}
-			around, err := cfg.Fence()
-			if err != nil {
-				return usageError{err}
-			}
 			p := policyOf(cfg)
 			p.ReadOnly = p.ReadOnly || readOnly
 			if len(toolsets) > 0 {
 				p.Toolsets, p.Sources["toolsets"] = toolsets, "--toolsets"
 			}
-			catalog := tools.NewCatalog()
-			if _, err := p.Check(catalog); err != nil {
+			offered, o, err := offeredWithScopes(cfg, p)
+			if err != nil {
 				return usageError{err}
 			}
-			// Prompts and resources use some tools that the policy does not
-			// offer.
-			unoffered := prompts.UnofferedTools(p, catalog)
-			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !p.Offers(t.Spec) })
-			return a.printScopes(offered, policy.ScopeOptions{Granular: granular, Fenced: around != nil, SkipPermissionProbe: !cfg.Probe, PromptTools: unoffered}, byTool, asJSON)
+			o.Granular = granular
+			return a.printScopes(offered, o, byTool, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -70,6 +64,45 @@ credentials are required.`,
 	f.BoolVar(&byTool, "by-tool", false, "also print the scopes of each tool")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// offeredWithScopes returns the tools that a policy offers, and the options to
+// compute their scopes.
+func offeredWithScopes(cfg config.Config, p policy.Policy) ([]kit.Tool, policy.ScopeOptions, error) {
+	around, err := cfg.Fence()
+	if err != nil {
+		return nil, policy.ScopeOptions{}, err
+	}
+	catalog := tools.NewCatalog()
+	if _, err := p.Check(catalog); err != nil {
+		return nil, policy.ScopeOptions{}, err
+	}
+	// Prompts and resources use some tools that the policy does not offer.
+	unoffered := prompts.UnofferedTools(p, catalog)
+	offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !p.Offers(t.Spec) })
+	return offered, policy.ScopeOptions{Fenced: around != nil, SkipPermissionProbe: !cfg.Probe, PromptTools: unoffered}, nil
+}
+
+// scopesToTick returns the scopes of a token for the tools that the settings
+// offer: to read, and those that writing needs as well.
+func scopesToTick(cfg config.Config) (read, write []string, err error) {
+	for _, readOnly := range []bool{true, false} {
+		p := policyOf(cfg)
+		p.ReadOnly = p.ReadOnly || readOnly
+		offered, o, err := offeredWithScopes(cfg, p)
+		if err != nil {
+			return nil, nil, err
+		}
+		need := policy.ScopesFor(offered, o)
+		all := slices.Concat(need.Required, need.Optional)
+		slices.Sort(all)
+		if readOnly {
+			read = all
+			continue
+		}
+		write = slices.DeleteFunc(all, func(scope string) bool { return slices.Contains(read, scope) })
+	}
+	return read, write, nil
 }
 
 // printScopes writes the scopes that the offered tools need together and, with
