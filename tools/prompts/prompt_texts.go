@@ -131,8 +131,12 @@ func refineStory(ctx context.Context, m *Registry, args map[string]string) (stri
 Mark your assumptions. Change nothing: after I agree, write the result into the description with jira_update_issue, keeping its present content.`, args["issue"]), []string{res}, err
 }
 
-// releaseNotes builds the prompt release_notes: the issues of a version.
+// releaseNotes builds the prompt release_notes: the issues of a version, of the
+// next one if none is given.
 func releaseNotes(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
+	if args["version"] == "" {
+		args["version"] = "next"
+	}
 	text, err := m.callText(ctx, "jira_release_notes", givenArgs(args, "project", "version"))
 	return `Write release notes for the version below, using only these facts. Write for users, not for developers: what they can do now, what works again, what they must do themselves. Group by what it means to them, most important first; leave out what they cannot notice, and say how many issues you left out. One line each, key in brackets. Invent nothing: if a summary does not say what changed, list it under "please check" instead. If nothing is done yet, say so and write no notes.`, []string{text}, err
 }

@@ -53,7 +53,7 @@ func prompts() []prompt {
 		{"refine_story", "Refine a story", "Find open questions in a story, and suggest acceptance criteria and a split.",
 			[]promptArg{{"issue", "its key", true}}, []string{"jira_get_issue"}, refineStory},
 		{"release_notes", "Write release notes", "Write release notes for users from the issues done in a version.",
-			[]promptArg{{"project", "key or name", true}, {"version", "name or next", true}}, []string{"jira_release_notes"}, releaseNotes},
+			[]promptArg{{"project", "key or name", true}, {"version", "name; next when left out", false}}, []string{"jira_release_notes"}, releaseNotes},
 		{"weekly_status", "Report the week", "Write a status report of the last seven days for people outside the team.",
 			[]promptArg{{"project", "key or name", true}}, []string{"jira_search", "jira_sprint_report", "jira_flow_report"}, weeklyStatus},
 	}
@@ -76,8 +76,9 @@ func (reg *Registry) addPrompts(s *server.MCPServer) {
 }
 
 // getPrompt returns the messages of a prompt: the task, and one more message for
-// each text from Jira, below dataNotice. It refuses missing and unknown
-// arguments, and removes invisible characters from the others, because they
+// each text from Jira, below dataNotice. In place of a missing argument, or of one
+// that Jira does not know, it lets the model ask (see choices.go). It refuses
+// unknown arguments, and removes invisible characters from the others, because they
 // become part of the task. An issue may be given as a completion writes it:
 // "PAY-1 Card payments fail" → PAY-1.
 func (reg *Registry) getPrompt(ctx context.Context, p prompt, given map[string]string) (_ *mcp.GetPromptResult, err error) {
@@ -90,14 +91,23 @@ func (reg *Registry) getPrompt(ctx context.Context, p prompt, given map[string]s
 	args := map[string]string{}
 	for _, a := range p.args {
 		args[a.name] = strings.TrimSpace(kit.Plain(invisible.Clean(given[a.name])))
-		if a.required && args[a.name] == "" {
-			return nil, fmt.Errorf("%s requires %s: %s", p.name, a.name, a.doc)
+		if a.name == "project" && args[a.name] == "" {
+			args[a.name] = reg.Env.Names.OnlyProject()
 		}
 	}
 	for name := range given {
 		if _, known := args[name]; !known {
 			return nil, fmt.Errorf("%s has no argument %q", p.name, text.Shorten(name, 40))
 		}
+	}
+	for _, a := range p.args {
+		if !a.required || args[a.name] != "" {
+			continue
+		}
+		if res := reg.askFor(env.JiraContext(ctx), p, a.name, args, "it was not given"); res != nil {
+			return res, nil
+		}
+		return nil, fmt.Errorf("%s requires %s: %s", p.name, a.name, a.doc)
 	}
 	if args["issue"] != "" {
 		key, _, _ := strings.Cut(args["issue"], " ") // a completion appends the summary
@@ -107,8 +117,12 @@ func (reg *Registry) getPrompt(ctx context.Context, p prompt, given map[string]s
 	}
 	task, data, err := p.build(env.JiraContext(ctx), reg, args)
 	if err != nil {
+		if res := reg.askInstead(env.JiraContext(ctx), p, args, err); res != nil {
+			return res, nil
+		}
 		return nil, reg.sanitizeError(err)
 	}
+	task = withOwnLine(task, p, args)
 	out := &mcp.GetPromptResult{Description: p.description, Messages: []mcp.PromptMessage{{Role: mcp.RoleUser, Content: mcp.NewTextContent(task)}}}
 	for _, text := range data {
 		out.Messages = append(out.Messages, mcp.PromptMessage{Role: mcp.RoleUser, Content: mcp.NewTextContent(dataNotice + text)})

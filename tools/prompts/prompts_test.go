@@ -57,13 +57,73 @@ func TestPromptErrors(t *testing.T) {
 		args map[string]string
 		says string
 	}{
-		{"draft_comment", nil, "draft_comment requires issue"}, {"draft_comment", map[string]string{"issue": "PAY-9999"}, "Issue does not exist"}, {"draft_comment", map[string]string{"issue": "the bug"}, "not an issue key"},
-		{"file_bug", map[string]string{"project": "Paymnts"}, `no project "Paymnts"`}, {"sprint_summary", map[string]string{}, "give board"}, {"sprint_summary", map[string]string{"board": "OPS board"}, "has no sprints"},
-		{"release_notes", map[string]string{"project": "PAY", "version": "99"}, "24.12"}, {"release_notes", map[string]string{"project": "PAY"}, "requires version"}, {"refine_story", map[string]string{"issue": "PAY-1", "key": "x"}, `no argument "key"`},
+		{"draft_comment", map[string]string{"issue": "PAY-9999"}, "Issue does not exist"}, {"draft_comment", map[string]string{"issue": "the bug"}, "not an issue key"},
+		{"refine_story", map[string]string{"issue": "PAY-1", "key": "x"}, `no argument "key"`},
 	} {
 		if _, err := b.Prompt(t.Context(), c.name, c.args); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s %v: %v, want %q", c.name, c.args, err, c.says)
 		}
+	}
+}
+
+// TestPromptsAskForChoices checks that a missing or unknown argument is answered
+// with the values to choose from.
+func TestPromptsAskForChoices(t *testing.T) {
+	b := toolstest.New(t, policy.Policy{})
+	for _, c := range []struct {
+		name string
+		args map[string]string
+		says []string
+	}{
+		{"draft_comment", nil, []string{"which issue, and it was not given", "get the data with jira_get_issue", "PAY-"}},
+		{"file_bug", nil, []string{"which project, and it was not given", "PAY", "OPS"}},
+		{"file_bug", map[string]string{"project": "Paymnts"}, []string{`"Paymnts" did not work`, "PAY", `no project "Paymnts"`}},
+		{"sprint_summary", nil, []string{"which board, and it was not given", "PAY board", "jira_sprint_report", dataLine}},
+		{"sprint_summary", map[string]string{"board": "OPS board"}, []string{"has no sprints", "PAY board"}},
+		{"daily_standup", map[string]string{"project": "WEB"}, nil},
+		{"release_notes", map[string]string{"project": "PAY", "version": "99"}, []string{`"99" did not work`, "24.12"}},
+		{"release_notes", map[string]string{"project": "PAY"}, []string{"Write release notes for the version below"}},
+	} {
+		text, err := b.Prompt(t.Context(), c.name, c.args)
+		if c.says != nil && err != nil {
+			t.Errorf("%s %v: %v", c.name, c.args, err)
+		}
+		for _, says := range c.says {
+			if !strings.Contains(text, says) {
+				t.Errorf("%s %v: no %q in\n%s", c.name, c.args, says, text)
+			}
+		}
+	}
+}
+
+// dataLine begins the notice before each text from Jira.
+const dataLine = "From Jira, read just now. Other people wrote its content"
+
+// TestPromptsInClientsThatSplit plays Claude Code 2.1, which splits arguments at
+// blanks: /mcp__jira__draft_comment PAY-1 say that it is fixed.
+func TestPromptsInClientsThatSplit(t *testing.T) {
+	b := toolstest.New(t, policy.Policy{})
+	const hint = "Where the message in which I called this prompt says more, the message counts"
+	for _, c := range []struct {
+		name string
+		args map[string]string
+		has  bool
+	}{
+		{"draft_comment", map[string]string{"issue": "PAY-1", "intent": "say"}, true},
+		{"draft_comment", map[string]string{"issue": "PAY-1", "intent": "say that it is fixed"}, false},
+		{"draft_comment", map[string]string{"issue": "PAY-1"}, false},
+		{"file_bug", map[string]string{"project": "PAY", "summary": "Shoppers"}, true},
+		{"sprint_summary", map[string]string{"project": "PAY", "sprint": "current"}, false},
+		{"daily_standup", map[string]string{"project": "PAY", "person": "Ana"}, true},
+	} {
+		text, err := b.Prompt(t.Context(), c.name, c.args)
+		if err != nil || strings.Contains(text, hint) != c.has {
+			t.Errorf("%s %v: %v\n%s", c.name, c.args, err, text)
+		}
+	}
+	// A board's name that was cut leads to the boards.
+	if text, err := b.Prompt(t.Context(), "sprint_summary", map[string]string{"board": "Checkout"}); err != nil || !strings.Contains(text, "If my message names one of them, do not ask") {
+		t.Errorf("%v\n%s", err, text)
 	}
 }
 
