@@ -18,6 +18,7 @@ type ReleaseInput struct {
 // ReleaseReport is the progress of a version.
 type ReleaseReport struct {
 	Done, InProgress, ToDo Amount
+	Issues                 []ReleaseIssue // all that count, in the order given
 	Blocked                []Issue
 	AtRisk                 []Risk // open issues that may miss the date
 	ByEpic, ByType         []Group
@@ -25,6 +26,14 @@ type ReleaseReport struct {
 	WorkingDays            float64 // until the date, or since the date if it has passed
 	DatePassed             bool    // the date of the release has passed
 	ByPoints               bool    // whether any issue has an estimate
+}
+
+// ReleaseIssue is an issue of a version: its epic, where it stands (done, in
+// progress or to do), and for an open one why it may miss the date; "" if it may
+// not.
+type ReleaseIssue struct {
+	Issue
+	InEpic, State, Reason string
 }
 
 // Risk is an open issue that may not be done by the date, with the reasons.
@@ -69,12 +78,15 @@ func NewReleaseReport(q ReleaseInput) ReleaseReport {
 		byEpic.add(epic, &i, i.points(), done, !done)
 		byType.add(i.Type, &i, i.points(), done, !done)
 		r.ByPoints = r.ByPoints || i.points() > 0
+		state := "in progress"
 		switch {
 		case done:
 			r.Done.Add(i.points())
+			r.Issues = append(r.Issues, ReleaseIssue{i, epic, "done", ""})
 			continue
 		case i.Status.Category == "new":
 			r.ToDo.Add(i.points())
+			state = "to do"
 		default:
 			r.InProgress.Add(i.points())
 		}
@@ -84,9 +96,11 @@ func NewReleaseReport(q ReleaseInput) ReleaseReport {
 		if len(i.BlockedBy) > 0 {
 			r.Blocked = append(r.Blocked, i)
 		}
-		if why := q.riskReason(i, r); why != "" {
+		why := q.riskReason(i, r)
+		if why != "" {
 			r.AtRisk = append(r.AtRisk, Risk{i, why})
 		}
+		r.Issues = append(r.Issues, ReleaseIssue{i, epic, state, why})
 	}
 	r.ByEpic, r.ByType = byEpic.sorted(), byType.sorted()
 	return r

@@ -94,6 +94,10 @@ type Hooks struct {
 	// one that is offered to them. Names that are not tools are allowed. Advice in
 	// errors and notes that names another tool is left out. Nil allows all names.
 	MayName func(ctx context.Context, tool string) bool
+	// Advice may reword the server's own sentences for the caller: errors, notes and
+	// members with advice. A command line names its flags in place of tools. Nil
+	// leaves them as they are.
+	Advice func(ctx context.Context, text string) string
 	// Context may return a call's context with more values, for the handler.
 	Context func(ctx context.Context) context.Context
 }
@@ -349,13 +353,16 @@ func (r *Runner) addNotes(ctx context.Context, call *Call, out Output) []string 
 	return call.notes.addTo(out, func(text string) string { return r.withoutUnoffered(ctx, text) })
 }
 
-// withoutUnoffered returns a text without advice that the caller cannot follow:
-// see [Hooks.MayName].
+// withoutUnoffered returns a text without advice that the caller cannot follow,
+// and in the caller's words: see [Hooks.MayName] and [Hooks.Advice].
 func (r *Runner) withoutUnoffered(ctx context.Context, text string) string {
-	if r.Hooks.MayName == nil {
-		return text
+	if r.Hooks.MayName != nil {
+		text = withoutUnoffered(text, func(tool string) bool { return r.Hooks.MayName(ctx, tool) })
 	}
-	return withoutUnoffered(text, func(tool string) bool { return r.Hooks.MayName(ctx, tool) })
+	if r.Hooks.Advice != nil {
+		text = r.Hooks.Advice(ctx, text)
+	}
+	return text
 }
 
 func (r *Runner) context(ctx context.Context) context.Context {

@@ -58,6 +58,16 @@ func (p Policy) Allows(e kit.Effect) bool {
 	return !slices.Contains(optInEffects, e)
 }
 
+// ForPeople returns the policy for a person who calls tools by name: tools that
+// are only off by default are offered too. Restrictions that the settings make
+// stay.
+func (p Policy) ForPeople() Policy {
+	if len(p.Toolsets)+len(p.Tools) == 0 {
+		p.Toolsets = []string{"all"}
+	}
+	return p
+}
+
 // Offers reports whether a tool is offered. All decisions come from here:
 // before a tool is registered and again at every call.
 func (p Policy) Offers(t kit.Spec) bool { return p.WithheldReason(t) == "" }

@@ -45,6 +45,7 @@ type releaseOutput struct {
 	AtRisk       []riskView     `json:"at_risk"`
 	ByEpic       []report.Group `json:"by_epic"`
 	ByType       []report.Group `json:"by_type"`
+	Issues       []releaseIssue `json:"issues"` // without epics
 	Notes        []string       `json:"notes"`
 	Query        string         `json:"query"` // for the version's issues
 	Now          string         `json:"now"`
@@ -61,6 +62,20 @@ type riskView struct {
 	Status   string `json:"status"`
 	Assignee string `json:"assignee,omitempty"`
 	Reason   string `json:"why"`
+}
+
+// releaseIssue is one issue of the version.
+type releaseIssue struct {
+	Key       string   `json:"key"`
+	Type      string   `json:"type"`
+	Summary   string   `json:"summary"`
+	Status    string   `json:"status"`
+	State     string   `json:"state"` // done, in progress or to do
+	Assignee  string   `json:"assignee,omitempty"`
+	Epic      string   `json:"epic,omitempty"`
+	Points    *float64 `json:"points,omitempty"`
+	BlockedBy []string `json:"blocked_by,omitempty"`
+	Reason    string   `json:"why,omitempty"` // it is at risk
 }
 
 // verdict says whether a version will be done by its date, or was when it was
@@ -165,11 +180,11 @@ func groupList(list []report.Group, most int) string {
 
 // Trim implements [kit.Trimmer].
 func (o *releaseOutput) Trim(room *kit.Room) bool {
-	if len(o.AtRisk) <= 8 && len(o.Blocked) <= 20 && len(o.ByEpic) <= 10 {
+	if len(o.Issues) <= 20 && len(o.AtRisk) <= 8 && len(o.Blocked) <= 20 && len(o.ByEpic) <= 10 {
 		return false
 	}
 	o.Notes = addNote(o.Notes, "Lists are shortened; the JQL fixVersion = … lists the issues.")
-	return keepFirst(room, &o.AtRisk, 8) || keepFirst(room, &o.Blocked, 20) || keepFirst(room, &o.ByEpic, 10)
+	return keepFirst(room, &o.Issues, 20) || keepFirst(room, &o.AtRisk, 8) || keepFirst(room, &o.Blocked, 20) || keepFirst(room, &o.ByEpic, 10)
 }
 
 // release handles jira_release_report. There is no board, so that the category
@@ -208,6 +223,10 @@ func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOut
 	}
 	out.BlockedCount = len(ready.Blocked)
 	out.AtRiskCount = len(ready.AtRisk)
+	out.Issues = []releaseIssue{}
+	for _, i := range ready.Issues {
+		out.Issues = append(out.Issues, releaseIssue{i.Key, i.Type, i.Summary, i.Status.Name, i.State, i.Assignee, i.InEpic, i.Estimate, i.BlockedBy, i.Reason})
+	}
 	for _, i := range ready.AtRisk {
 		out.AtRisk = append(out.AtRisk, riskView{i.Key, i.Summary, i.Status.Name, i.Assignee, i.Reason})
 	}
