@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,8 +11,11 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
 
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // maxArguments bounds the arguments that are read from standard input.
@@ -26,7 +30,8 @@ func (a *app) callCommand() *cobra.Command {
 		Short: "Run one tool and print its result",
 		Long: `Run one tool, as an assistant would, and print its text or, with --json, its
 structured result. Arguments are a JSON object, or - to read them from standard
-input. The exit status is 1 if the tool reports an error. An action that needs
+input. Every tool that the settings allow can be called, also one that they do not
+offer to assistants. The exit status is 1 if the tool reports an error. An action that needs
 confirmation fails and describes what it would do; --yes confirms it.`,
 		Example: `  jira-mcp call jira_whoami
   jira-mcp call jira_search '{"jql":"project = PAY AND status = Done","limit":5}' --json
@@ -42,15 +47,8 @@ confirmation fails and describes what it would do; --yes confirms it.`,
 			if err != nil {
 				return usageError{err}
 			}
-			// The log is set to warn here unless the user chose a level: the
-			// result is what matters.
-			quiet := *a
-			quiet.lookup = func(name string) (string, bool) {
-				if value, set := a.lookup(name); set || name != "JIRA_MCP_LOG_LEVEL" {
-					return value, set
-				}
-				return "warn", true
-			}
+			quiet := a.quiet()
+			quiet.policy = func(cfg config.Config) policy.Policy { return a.policy(cfg).ForPeople() }
 			c, err := quiet.wire(cmd.Context(), inSandbox, false)
 			if err != nil {
 				return err
@@ -58,17 +56,12 @@ confirmation fails and describes what it would do; --yes confirms it.`,
 			defer c.stop()
 			tool, ok := c.server.Tool(args[0])
 			if !ok {
-				var names []string
-				for _, t := range c.server.Tools {
-					names = append(names, t.Name)
-				}
-				for _, t := range tools.NewCatalog() {
-					if t.Name == args[0] {
-						return usageError{fmt.Errorf("%s is not offered, since %s", t.Name, policyOf(c.config).WithheldReason(t.Spec))}
-					}
-				}
-				return usageError{fmt.Errorf("no tool %q is offered; the offered tools are: %s", args[0], strings.Join(names, ", "))}
+				return usageError{a.whyNot(args[0], c)}
 			}
+			if why := a.policy(c.config).WithheldReason(tool.Spec); why != "" {
+				fmt.Fprintf(a.err, "%s is not offered to assistants: %s.\n", tool.Name, why)
+			}
+			c.server.Runner.Hooks.Advice = func(_ context.Context, text string) string { return adviceForCall(text) }
 			req := mcp.CallToolRequest{}
 			req.Params.Name, req.Params.RawArguments = tool.Name, input
 			ctx := kit.WithConfirmation(cmd.Context(), "To do it, repeat the command with --yes.")
@@ -88,6 +81,24 @@ confirmation fails and describes what it would do; --yes confirms it.`,
 	cmd.Flags().BoolVar(&yes, "yes", false, "confirm an action that needs confirmation, such as a delete")
 	cmd.Flags().BoolVar(&inSandbox, "sandbox", false, "call the embedded Jira instead of a site")
 	return cmd
+}
+
+// whyNot returns why a tool cannot be called: the settings forbid it, or there is
+// none with that name.
+func (a *app) whyNot(name string, c *program) error {
+	var all []string
+	for _, t := range tools.NewCatalog() {
+		if t.Name == name {
+			return fmt.Errorf("%s is not allowed: %s", t.Name, a.policy(c.config).ForPeople().WithheldReason(t.Spec))
+		}
+		if _, ok := c.server.Tool(t.Name); ok {
+			all = append(all, t.Name)
+		}
+	}
+	if near := names.Nearest(name, all); near != "" {
+		return fmt.Errorf("no tool %q; did you mean %s?", name, near)
+	}
+	return fmt.Errorf("no tool %q; the tools are: %s", name, strings.Join(all, ", "))
 }
 
 // input returns the tool's arguments: nil, the JSON argument, or standard input

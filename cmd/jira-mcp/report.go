@@ -1,23 +1,22 @@
 package main
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
-	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // reports are the commands below report. Each runs one tool and prints its
@@ -32,7 +31,7 @@ var reports = []struct {
 	{"velocity", "jira_velocity", "--board 'PAY board' --sprints 6", "sprints", nil},
 	{"flow", "jira_flow_report", "--jql 'project = PAY AND type = Bug' --from 2026-01-01", "done", nil},
 	{"workload", "jira_workload", "--project PAY --csv", "people", nil},
-	{"release", "jira_release_report", "--project PAY --version next", "at_risk", nil},
+	{"release", "jira_release_report", "--project PAY --version next", "issues", nil},
 	{"notes", "jira_release_notes", "--project PAY --version 25.1 --json", "groups", []string{"issues"}},
 	{"standup", "jira_standup", "--project PAY", "people", []string{"finished", "did", "in_progress", "blocked"}},
 }
@@ -44,8 +43,43 @@ const fullBudget = 64 << 20
 // reportOptions are the flags beside those for the tool's arguments.
 type reportOptions struct {
 	json, csv, sandbox bool
+	format             string // text, markdown, json or csv
 	chart              string // a PNG file, or ""
 }
+
+// formats are the values of --format.
+var formats = []string{"text", "markdown", "json", "csv"}
+
+// settle sets the format from --format and its short forms, and returns an error
+// for two of them.
+func (o *reportOptions) settle() error {
+	var given []string
+	if o.json {
+		given = append(given, "json")
+	}
+	if o.csv {
+		given = append(given, "csv")
+	}
+	if o.format != "" && !slices.Contains(given, o.format) {
+		given = append(given, o.format)
+	}
+	switch {
+	case len(given) > 1:
+		return fmt.Errorf("the formats %s exclude each other; give one", strings.Join(given, " and "))
+	case len(given) == 0:
+		given = []string{"text"}
+	}
+	if o.format = given[0]; !slices.Contains(formats, o.format) {
+		return fmt.Errorf("--format %s: must be %s", o.format, strings.Join(formats, ", "))
+	}
+	if o.chart != "" && !strings.EqualFold(filepath.Ext(o.chart), ".png") {
+		return errors.New("--chart writes a PNG: name a file that ends with .png")
+	}
+	return nil
+}
+
+// isComplete reports whether the format is for programs, which get all of it.
+func (o *reportOptions) isComplete() bool { return o.format == "json" || o.format == "csv" }
 
 // reportCommand returns the command report. It adds the subcommands only if
 // wanted, since building their flags from the tools' schemas takes time, and an
@@ -54,11 +88,12 @@ func (a *app) reportCommand(wanted bool) *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "report",
 		Short: "Print a report: sprint, velocity, flow, workload, release, notes, standup",
-		Long: `Print a report on the state of work, as an assistant would get it. --json and
---csv print all of it, for pipelines; --chart also draws it. The command only
-reads, and stays within JIRA_MCP_PROJECTS.`,
+		Long: `Print a report on the state of work, as an assistant would get it. The formats
+json and csv have all of it, for pipelines; --chart also draws it. With several
+--project or --board there is one report for each. The command only reads, and
+stays within JIRA_MCP_PROJECTS.`,
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}, // flags of a report that does not exist: the error names the report instead
-		Example:            "  jira-mcp report sprint --project PAY --chart burndown.png\n  jira-mcp report flow --sandbox --project PAY",
+		Example:            "  jira-mcp report sprint --project PAY --chart burndown.png\n  jira-mcp report velocity --board 'PAY board' --board 'OPS board' --format csv\n  jira-mcp report flow --sandbox --project PAY",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError{fmt.Errorf("no report %q; see jira-mcp report --help", args[0])}
@@ -86,43 +121,58 @@ func (a *app) reportSubcommand(name, example, rows string, parts []string, tool 
 	o := &reportOptions{}
 	cmd := &cobra.Command{Use: name, Short: tool.Title, Long: firstSentence(tool.Description), Example: "  jira-mcp report " + name + " " + example, Args: noArgs}
 	takes := argumentFlags(cmd.Flags(), tool)
-	cmd.Flags().BoolVar(&o.json, "json", false, "print the complete report as JSON")
-	cmd.Flags().BoolVar(&o.csv, "csv", false, "print the report's table as CSV: "+rows)
+	cmd.Flags().StringVar(&o.format, "format", "", "text (the default), markdown, json, or csv: the rows of "+rows)
+	cmd.Flags().BoolVar(&o.json, "json", false, "same as --format json")
+	cmd.Flags().BoolVar(&o.csv, "csv", false, "same as --format csv")
 	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "report on the embedded Jira instead of a site")
 	if takes["chart"] {
 		cmd.Flags().StringVar(&o.chart, "chart", "", "also draw the report to this PNG file; a second picture goes to FILE-2.png")
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		switch {
-		case o.json && o.csv:
-			return usageError{errors.New("--json or --csv, not both")}
-		case o.chart != "" && !strings.EqualFold(filepath.Ext(o.chart), ".png"):
-			return usageError{errors.New("--chart writes a PNG: name a file that ends with .png")}
+		if err := o.settle(); err != nil {
+			return usageError{err}
 		}
-		args := map[string]any{}
-		cmd.Flags().Visit(func(f *pflag.Flag) {
-			if given, ok := f.Value.(*argumentFlag); ok {
-				args[given.name] = given.value
-			}
-		})
-		if o.chart != "" {
-			args["chart"] = true
-		}
-		res, err := a.runReport(cmd.Context(), tool.Name, args, o)
+		calls, err := reportCalls(cmd.Flags(), o)
 		if err != nil {
-			return err
+			return usageError{err}
 		}
-		if o.csv && !res.IsError {
-			err = a.writeCSV(res, tool.OutputSchema(), rows, parts)
-		} else {
-			err = a.print(res, o.json)
-		}
-		if err != nil {
-			return err
-		}
-		return a.writeCharts(res, o.chart)
+		run := &reportRun{app: a, tool: tool, options: o, rows: rows, parts: parts}
+		return run.print(cmd.Context(), calls)
 	}
 	return cmd
+}
+
+// reportCalls returns the arguments of the calls that the flags ask for: one
+// call, or one for each --project and --board if there are several.
+func reportCalls(flags *pflag.FlagSet, o *reportOptions) ([]map[string]any, error) {
+	args := map[string]any{}
+	places := map[string][]any{} // the values of --project and --board
+	flags.Visit(func(f *pflag.Flag) {
+		if given, ok := f.Value.(*argumentFlag); ok {
+			args[given.name] = given.value
+			places[given.name] = given.all
+		}
+	})
+	if o.chart != "" {
+		args["chart"] = true
+	}
+	if len(places["project"]) <= 1 && len(places["board"]) <= 1 {
+		return []map[string]any{args}, nil
+	}
+	if o.chart != "" {
+		return nil, errors.New("--chart draws one report; give one --project or --board")
+	}
+	var calls []map[string]any
+	for _, name := range []string{"project", "board"} {
+		for _, value := range places[name] {
+			call := maps.Clone(args)
+			delete(call, "project")
+			delete(call, "board")
+			call[name] = value
+			calls = append(calls, call)
+		}
+	}
+	return calls, nil
 }
 
 // firstSentence returns the first sentence of a tool's description; the rest is
@@ -130,45 +180,6 @@ func (a *app) reportSubcommand(name, example, rows string, parts []string, tool 
 func firstSentence(text string) string {
 	first, _, _ := strings.Cut(text, ". ")
 	return strings.TrimSuffix(first, ".") + "."
-}
-
-// runReport calls a report's tool, whether or not the settings offer it to
-// assistants, and shows progress on a terminal. The policy is read-only. The
-// log is set to warn unless the user chose a level.
-func (a *app) runReport(ctx context.Context, name string, args map[string]any, o *reportOptions) (*mcp.CallToolResult, error) {
-	quiet := *a
-	quiet.policy = func(config.Config) policy.Policy { return policy.Policy{ReadOnly: true, Toolsets: []string{"reports"}} }
-	quiet.lookup = func(name string) (string, bool) {
-		if value, set := a.lookup(name); set || name != "JIRA_MCP_LOG_LEVEL" {
-			return value, set
-		}
-		return "warn", true
-	}
-	c, err := quiet.wire(ctx, o.sandbox, false)
-	if err != nil {
-		return nil, err
-	}
-	defer c.stop()
-	if o.json || o.csv {
-		c.server.Runner.Budget = fullBudget
-	}
-	tool, ok := c.server.Tool(name)
-	if !ok {
-		return nil, fmt.Errorf("%s was not found", name)
-	}
-	data, err := json.Marshal(args)
-	if err != nil {
-		return nil, err
-	}
-	req := mcp.CallToolRequest{}
-	req.Params.Name, req.Params.RawArguments = name, data
-	bar := a.newProgressBar()
-	defer bar.clear()
-	ctx = kit.WithWatcher(kit.WithoutMarks(ctx), bar.show)
-	if o.json || o.csv {
-		ctx = kit.WithStructured(ctx)
-	}
-	return c.server.Runner.Call(ctx, tool, req), nil
 }
 
 // writeCharts writes the pictures of a result: the first to file, the second to
@@ -209,7 +220,8 @@ func (a *app) writeCharts(res *mcp.CallToolResult, file string) error {
 // implements pflag.Value.
 type argumentFlag struct {
 	name, kind string // the argument's name, and its type in the schema
-	value      any    // nil if the flag was not given
+	value      any    // the last one; nil if the flag was not given
+	all        []any
 }
 
 // argumentFlags adds a flag for each argument of a tool, except chart, and
@@ -257,6 +269,7 @@ func (v *argumentFlag) String() string {
 // that type; any other text is taken as it is.
 func (v *argumentFlag) Set(text string) error {
 	v.value = text
+	defer func() { v.all = append(v.all, v.value) }()
 	if v.kind == "integer" || v.kind == "number" || v.kind == "boolean" {
 		if err := json.Unmarshal([]byte(text), &v.value); err != nil {
 			return fmt.Errorf("%q is not a valid %s", text, v.kind)

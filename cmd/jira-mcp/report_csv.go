@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -13,13 +14,14 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// writeCSV writes a list of a result as CSV to stdout.
+// newTable returns an empty table for a list of a result, as CSV.
 //
 // The columns come from the schema of the result, not from the rows, so that
-// they are the same for every report of a kind. They are in the schema's order;
-// the member key of a nested object parent gets the column parent.key. Each
-// element of the lists in parts becomes a row of its own, which begins with the
-// members of the row that contains it. For example, with the part "issues",
+// they are the same for every report of a kind, and are there without rows. They
+// are in the schema's order; the member key of a nested object parent gets the
+// column parent.key. Each element of the lists in parts becomes a row of its own,
+// which begins with the members of the row that contains it. For example, with
+// the part "issues",
 //
 //	{"name":"Fixed","issues":[{"key":"PAY-1"},{"key":"PAY-2"}]}
 //
@@ -29,7 +31,12 @@ import (
 //	"Fixed","PAY-2"
 //
 // A member that the schema lacks gets a column at the end.
-func (a *app) writeCSV(res *mcp.CallToolResult, schema json.RawMessage, list string, parts []string) error {
+func newTable(schema json.RawMessage, list string, parts []string) *table {
+	return &table{list: list, parts: parts, columns: columns(member(schema, "properties", list, "items"), "", parts)}
+}
+
+// addResult adds the rows of a result, each with some fixed cells.
+func (t *table) addResult(res *mcp.CallToolResult, fixed map[string]string) error {
 	data, err := json.Marshal(res.StructuredContent)
 	if err != nil {
 		return err
@@ -39,15 +46,25 @@ func (a *app) writeCSV(res *mcp.CallToolResult, schema json.RawMessage, list str
 		return err
 	}
 	var items []json.RawMessage
-	if err := json.Unmarshal(all[list], &items); err != nil {
-		return err
-	}
-	t := &table{columns: columns(member(schema, "properties", list, "items"), "", parts)}
-	for _, item := range items {
-		if err := t.add(item, parts); err != nil {
+	if all[t.list] != nil {
+		if err := json.Unmarshal(all[t.list], &items); err != nil {
 			return err
 		}
 	}
+	from := len(t.rows)
+	for _, item := range items {
+		if err := t.add(item, t.parts); err != nil {
+			return err
+		}
+	}
+	for _, row := range t.rows[from:] {
+		maps.Copy(row, fixed)
+	}
+	return nil
+}
+
+// write writes the table, its header first.
+func (t *table) write(w io.Writer) error {
 	var b strings.Builder
 	b.WriteString(strings.Join(t.columns, ",") + "\n")
 	for _, row := range t.rows {
@@ -59,7 +76,7 @@ func (a *app) writeCSV(res *mcp.CallToolResult, schema json.RawMessage, list str
 		}
 		b.WriteByte('\n')
 	}
-	_, err = io.WriteString(a.out, b.String())
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
@@ -129,6 +146,8 @@ func member(object json.RawMessage, path ...string) json.RawMessage {
 
 // table is the CSV file in the making. A row is a map from column to cell.
 type table struct {
+	list    string   // the list of the result that it shows
+	parts   []string // see newTable
 	columns []string
 	rows    []map[string]string
 }

@@ -2,11 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
@@ -15,9 +17,9 @@ import (
 // the columns are in the schema's order.
 func TestCSVIsInert(t *testing.T) {
 	var out strings.Builder
-	a := &app{stdio: stdio{out: &out}}
 	res := &mcp.CallToolResult{StructuredContent: json.RawMessage(`{"list":[{"key":"A-1","summary":"=HYPERLINK(\"x\");=1","points":-2.5,"tags":["@a","b"],"in":{"n":1}},{"key":"A-2","late":true,"none":null}]}`)}
-	if err := a.writeCSV(res, json.RawMessage(`{"properties":{"list":{"items":{"properties":{"key":{},"late":{},"in":{"properties":{"n":{}}}}}}}}`), "list", nil); err != nil {
+	table := newTable(json.RawMessage(`{"properties":{"list":{"items":{"properties":{"key":{},"late":{},"in":{"properties":{"n":{}}}}}}}}`), "list", nil)
+	if err := errors.Join(table.addResult(res, nil), table.write(&out)); err != nil {
 		t.Fatal(err)
 	}
 	want := "key,late,in.n,summary,points,tags,none\n\"A-1\",,1,\"'=HYPERLINK(\"\"x\"\");=1\",-2.5,\"'@a; b\",\n\"A-2\",true,,,,,\n"
@@ -41,5 +43,17 @@ func TestBarsAreForTerminals(t *testing.T) {
 	b.clear()
 	if got := out.String(); !strings.Contains(got, "[############............] reading, 5 of 10") || !strings.HasSuffix(got, "\r\x1b[K") {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestEveryCSVHasAHeader checks that the schema of each report gives the columns
+// of its table, so that a report without rows has them too.
+func TestEveryCSVHasAHeader(t *testing.T) {
+	for _, r := range reports {
+		for _, tool := range tools.NewCatalog() {
+			if tool.Name == r.tool && len(newTable(tool.OutputSchema(), r.rows, r.parts).columns) < 2 {
+				t.Errorf("%s has no columns for %s", r.name, r.rows)
+			}
+		}
 	}
 }

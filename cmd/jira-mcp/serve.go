@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,12 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		return a.explain(ctx, o, err)
 	}
 	defer c.stop()
-	return stdioserver.Serve(ctx, stdioserver.Options{Server: c.server.MCP, Log: c.log, Redact: a.redactErrors}, a.in, a.out)
+	in := a.in
+	if a.asker().interactive {
+		fmt.Fprint(a.err, typedHint)
+		in = &typedInput{in: bufio.NewReader(a.in), err: a.err}
+	}
+	return stdioserver.Serve(ctx, stdioserver.Options{Server: c.server.MCP, Log: c.log, Redact: a.redactErrors}, in, a.out)
 }
 
 // wireForStdio builds the program for a server on the standard streams.
