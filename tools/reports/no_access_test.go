@@ -46,7 +46,7 @@ func TestReportsWithoutSecondaryAnswers(t *testing.T) {
 		{404, "/board/1/configuration", "jira_flow_report", `{"board":"PAY board"}`, []string{"resolved", byCategory, "The board's configuration could not be read"}},
 		{403, "/board/1/configuration", "jira_get_board", `{"project":"PAY"}`, []string{"PAY board | number 1", ofStoryPoints}},
 		{403, "/board/1/configuration", "jira_get_backlog", `{"project":"PAY","limit":1}`, []string{"29 issues, 47 points", ofStoryPoints}},
-		{500, "/changelog/bulkfetch", "jira_standup", `{"project":"PAY"}`, []string{"in progress: PAY-79 Warn when leaving checkout with a payment in fligh… (In Progress for 4.7 working days)"}},
+		{500, "/changelog/bulkfetch", "jira_standup", `{"project":"PAY"}`, []string{"in progress: PAY-79 Warn when leaving checkout with a payment in fligh… (In Progress for 4.8 working days)"}},
 		{500, "/changelog/bulkfetch", "jira_sprint_report", `{"project":"PAY"}`, []string{"committed 29 (57), added 2 (3), removed 1 (0)", "completed 9 (24)"}},
 		{500, "changelog", "jira_standup", `{"project":"PAY"}`, []string{"in progress: ", "The histories of the issues could not be read: Jira answered 500"}},
 		{500, "/api/3/status", "jira_flow_report", `{"project":"PAY"}`, []string{"126 created, 66 resolved", "The site's statuses could not be read: Jira answered 500"}},

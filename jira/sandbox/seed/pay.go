@@ -191,9 +191,13 @@ func (b *builder) sprintIssue(p *store.Project, r record, sprint, slot int) erro
 // not begun.
 func (b *builder) runSprint(i *store.Issue, sp *store.Sprint, sprint, slot int, at func(float64) time.Time, who, lead *store.User) {
 	active := sp.State == "active"
-	begin := 0.5 + float64(slot%10)
+	pace := paces[(slot*5+sprint)%len(paces)]
+	begin := 0.5 + float64(slot%10) + pace.shift
 	if active {
-		begin = 0.4 + float64(slot%10)*0.8
+		// All that is begun began, and is far enough along, before now.
+		elapsed := b.now.Sub(sp.Start).Hours() / 24
+		begin = 0.3 + float64(slot%10)*max(elapsed-2.4, 0.1)/9 + pace.shift
+		pace.cycle = min(pace.cycle, 1.6)
 	}
 	// before holds the earlier sprints, without the one that the issue is in.
 	before := i.Sprints[:len(i.Sprints)-1]
@@ -252,13 +256,18 @@ func (b *builder) runSprint(i *store.Issue, sp *store.Sprint, sprint, slot int, 
 	if active && slot%5 == 0 {
 		return
 	}
-	b.transition(i, at(begin+1), who, "In Review", "")
+	b.transition(i, at(begin+0.1+pace.cycle*0.7), who, "In Review", "")
 	if active && slot%5 == 1 {
 		return
 	}
 	i.FixVersions = i.Project.Versions[min(sprint, 2) : min(sprint, 2)+1]
-	b.transition(i, at(min(begin+1.7, 13)), who, "Done", "Done")
+	b.transition(i, at(min(begin+0.1+pace.cycle, 13+pace.shift)), who, "Done", "Done")
 }
+
+// paces are how long work takes, in days from In Progress to Done, and by how
+// much it begins earlier or later than half past nine or so: a team's issues
+// differ in both.
+var paces = []struct{ cycle, shift float64 }{{0.4, 0.02}, {1.6, -0.04}, {1.1, 0.13}, {2.7, 0.06}, {0.7, -0.02}, {3.2, 0.17}, {1.4, 0.1}, {4.4, -0.05}, {0.9, 0.15}, {2.2, 0.04}, {1.3, 0.11}}
 
 // backlogIssue creates a backlog issue. The newest are last; some have no
 // estimate.
