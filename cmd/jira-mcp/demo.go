@@ -13,10 +13,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
 
-	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
-	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/tools/policy"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // demoTimeout bounds the demo, whatever happens.
@@ -29,7 +27,8 @@ func (a *app) demoCommand() *cobra.Command {
 		Short: "Try it: an embedded Jira, a real MCP client, one bug from report to done",
 		Long: `See it work, with no account and no settings: this starts the embedded Jira,
 serves MCP over HTTP on this machine, connects a client, and does what an
-assistant would do. It ends by itself.`,
+assistant would do, with the tools that an assistant gets by default. It ends by
+itself.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), demoTimeout)
@@ -47,8 +46,10 @@ func (a *app) demo(ctx context.Context) error {
 	quiet := *a
 	quiet.site, quiet.envFile = "", ""
 	quiet.lookup = func(name string) (string, bool) { return "warn", name == "JIRA_MCP_LOG_LEVEL" }
-	quiet.policy = func(config.Config) policy.Policy { return policy.Policy{Toolsets: []string{"default", "reports"}} }
+	bar := a.newProgressBar()
+	bar.show(kit.Step{Message: "starting the embedded Jira"})
 	c, err := quiet.wire(ctx, true, false)
+	bar.clear()
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,8 @@ func (a *app) demo(ctx context.Context) error {
 	case err := <-served:
 		return err
 	}
-	d := &demo{app: a, bold: a.coloured(a.out)}
+	d := &demo{app: a, bold: a.coloured(a.out), bar: bar}
+	defer d.bar.clear()
 	if err := d.connect(ctx, url); err != nil {
 		return err
 	}
@@ -86,6 +88,9 @@ type demo struct {
 	client *client.Client
 	bold   bool   // stdout shows colours
 	key    string // the key of the bug that was created
+	bar    *progressBar
+
+	scene, scenes int // the number of the present one, and of all
 }
 
 // say prints a headline.
@@ -116,15 +121,17 @@ func (d *demo) connect(ctx context.Context, url string) (err error) {
 	if err != nil {
 		return err
 	}
-	var names []string
-	for _, t := range list.Tools {
-		names = append(names, t.Name)
-	}
-	fmt.Fprintf(d.out, "The server offers %d tools: %s\n", len(names), strings.Join(names, ", "))
+	fmt.Fprintf(d.out, "It gets %d tools, those of the default configuration.\n", len(list.Tools))
 	return nil
 }
 
-// call makes one tool call and prints it with the first 24 lines of its result.
+// shownLines is how many lines of a result the demo shows.
+const shownLines = 5
+
+// shownWidth is the width to which it cuts arguments and lines.
+const shownWidth = 150
+
+// call makes one tool call and prints it with the first lines of its result.
 func (d *demo) call(ctx context.Context, tool string, args map[string]any) (*mcp.CallToolResult, error) {
 	if args == nil {
 		args = map[string]any{}
@@ -133,21 +140,31 @@ func (d *demo) call(ctx context.Context, tool string, args map[string]any) (*mcp
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(d.out, "→ %s %s\n", tool, data)
+	fmt.Fprintf(d.out, "→ %s\n", shorten(tool+" "+string(data)))
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.Arguments = tool, args
+	d.bar.show(kit.Step{Done: d.scene, Total: d.scenes, Message: tool})
 	res, err := d.client.CallTool(ctx, req)
+	d.bar.clear()
 	if err != nil {
 		return nil, err
 	}
-	text := resultText(res)
-	if lines := strings.Split(text, "\n"); len(lines) > 24 {
-		text = strings.Join(lines[:24], "\n") + fmt.Sprintf("\n… %d more lines", len(lines)-24)
+	lines := strings.Split(resultText(res), "\n")
+	for _, line := range lines[:min(len(lines), shownLines)] {
+		fmt.Fprintf(d.out, "  %s\n", shorten(strings.TrimRight(line, " ")))
 	}
-	for line := range strings.Lines(text) {
-		fmt.Fprintf(d.out, "  %s\n", strings.TrimRight(line, "\n"))
+	if more := len(lines) - shownLines; more > 0 {
+		fmt.Fprintf(d.out, "  … %d more lines\n", more)
 	}
 	return res, nil
+}
+
+// shorten returns a line of at most shownWidth characters.
+func shorten(line string) string {
+	if runes := []rune(line); len(runes) > shownWidth {
+		return string(runes[:shownWidth-1]) + "…"
+	}
+	return line
 }
 
 // must is call, but a tool error is an error.
@@ -161,41 +178,46 @@ func (d *demo) must(ctx context.Context, tool string, args map[string]any) (*mcp
 
 // play runs the scenes in order, and then prints how to go on.
 func (d *demo) play(ctx context.Context) error {
-	for _, scene := range []struct {
+	scenes := []struct {
 		words string
 		play  func(context.Context) error
 	}{
-		{"“Which Jira is this, and who am I?”", d.ask("jira_whoami", nil)},
-		{"“Shoppers are charged twice when they go back from the bank's page. File it if nobody has.”", d.ask("jira_search",
-			map[string]any{"jql": `project = PAY AND summary ~ "charged twice"`, "limit": 5})},
-		{"Nothing yet. The assistant files the bug, in Markdown, with names instead of ids.", d.file},
-		{"The bug is found at once, although Jira's search shows new issues only after a few seconds.", d.ask("jira_search",
-			map[string]any{"jql": `project = PAY AND summary ~ "charged twice"`})},
+		{"“Shoppers are charged twice when they go back from the bank's page. File it if nobody has.”", d.file},
 		{"“Tell them that I can reproduce it, and start on it.”", d.comment},
-		{"The transition to Done fails; the error names what is missing, and the next call succeeds.", d.finish},
-		{"“How is the sprint going?” One call computes the numbers and draws the chart.", d.sprint},
-		{"“How much do we usually get done?”", d.ask("jira_velocity", map[string]any{"project": "PAY"})},
-		{"“And when will the open bugs be done?”", d.ask("jira_flow_report", map[string]any{"jql": "project = PAY AND type = Bug"})},
-		{"“And our bug?”", func(ctx context.Context) error {
-			_, err := d.must(ctx, "jira_get_issue", map[string]any{"issues": []string{d.key}})
-			return err
-		}},
-	} {
+		{"“It is fixed.” The transition to Done fails; the error names what is missing, and the next call succeeds.", d.finish},
+		{"“How is the sprint going?” One call computes the figures and draws the chart.", d.sprint},
+		{"“Which bugs are open, most urgent first?”", d.ask("jira_search", map[string]any{"jql": `project = PAY AND type = Bug AND statusCategory != Done ORDER BY priority`, "limit": 4})},
+	}
+	for n, scene := range scenes {
+		d.scene, d.scenes = n, len(scenes)
 		d.say("%s", scene.words)
 		if err := scene.play(ctx); err != nil {
 			return err
 		}
 	}
-	d.say("That was the demo. To connect an assistant to your own Jira:")
-	_, err := fmt.Fprint(d.out, "  1. Make an API token: "+credential.TokenPage+`
-  2. Store it in the system's keyring with jira-mcp login; jira-mcp doctor checks everything.
-  3. Configure your assistant to start jira-mcp; for Claude Code:
-     claude mcp add -s user jira -- jira-mcp
-     Add -e JIRA_MCP_READ_ONLY=true before the -- to make it read-only.
-Other assistants: `+clientsPage+`
-jira-mcp --help lists the settings.
-`)
-	return err
+	return d.next()
+}
+
+// next prints how to go on, for the clients on this machine.
+func (d *demo) next() error {
+	d.say("That was the demo. JIRA_MCP_TOOLSETS=default,reports adds velocity, flow, forecasts and release reports. Next:")
+	installed, others := d.clientStates()
+	client := "CLIENT"
+	if len(others) > 0 {
+		client = strings.Join(others, " ")
+	}
+	step := "jira-mcp install " + client + " --sandbox"
+	about := "try it in your own assistant, still without an account"
+	if len(installed)+len(others) == 0 {
+		step, about = "jira-mcp install --list", "the clients that install knows; add --sandbox to try it there without an account"
+	}
+	lines := [][2]string{{step, about}, {"jira-mcp login", "connect to your own Jira; it asks for an API token, and offers to install"}, {"jira-mcp doctor", "check everything"}}
+	for _, line := range lines {
+		if _, err := fmt.Fprintf(d.out, "  %-*s  %s\n", len(step), line[0], line[1]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ask returns a scene of one call that must succeed.
@@ -223,8 +245,11 @@ func (d *demo) sprint(ctx context.Context) error {
 	return err
 }
 
-// file creates the bug that the later scenes work on.
+// file looks for the bug, and creates it for the later scenes.
 func (d *demo) file(ctx context.Context) error {
+	if _, err := d.must(ctx, "jira_search", map[string]any{"jql": `project = PAY AND summary ~ "charged twice"`}); err != nil {
+		return err
+	}
 	res, err := d.must(ctx, "jira_create_issue", map[string]any{
 		"project": "PAY", "type": "Bug", "summary": "Shoppers are charged twice after going back from the bank page", "priority": "High", "assignee": "me",
 		"components": []string{"Checkout"}, "labels": []string{"double-charge"},
