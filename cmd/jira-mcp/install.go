@@ -49,7 +49,7 @@ environment, and its first answer is shown.`,
   jira-mcp install claude-code cursor
   jira-mcp install codex --env JIRA_MCP_READ_ONLY=true
   jira-mcp install vscode --project --sandbox
-  jira-mcp install claude-code --http https://jira-mcp.example.com/mcp --bearer-env JIRA_MCP_BEARER`,
+  jira-mcp install claude-code --http https://jira-mcp.example.com/mcp --bearer-env MCP_BEARER`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.list {
 				return a.listClients(o)
@@ -215,7 +215,7 @@ func isProgram(command string) bool {
 	return err == nil
 }
 
-// server returns the server that the flags describe.
+// serverFor returns the server that the flags describe.
 func (a *app) serverFor(o *installOptions) (clientconfig.Server, error) {
 	s := clientconfig.Server{URL: o.url, BearerVariable: o.bearer}
 	if o.url != "" {
@@ -246,8 +246,24 @@ func (a *app) serverFor(o *installOptions) (clientconfig.Server, error) {
 		s.Env[name] = value
 	}
 	var err error
-	s.Command, err = a.program()
+	if s.Command, err = a.program(); err == nil && isNPXCache(s.Command) {
+		s.Args = append([]string{"-y", npmPackage}, s.Args...)
+		if s.Command = "npx"; runtime.GOOS == "windows" { // npx is a script there
+			s.Command, s.Args = "cmd", append([]string{"/c", "npx"}, s.Args...)
+		} else if at, err := exec.LookPath("npx"); err == nil {
+			s.Command = at
+		}
+	}
 	return s, err
+}
+
+// npmPackage is the package that npx runs.
+const npmPackage = "@seed-7d826362/jira-mcp"
+
+// isNPXCache reports whether a program is in npx's cache, which is emptied from
+// time to time.
+func isNPXCache(program string) bool {
+	return strings.Contains(filepath.ToSlash(program), "/_npx/")
 }
 
 // program returns the full path under which this program stays: the one in PATH
@@ -258,11 +274,8 @@ func (a *app) program() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	switch slashed := filepath.ToSlash(own); {
-	case strings.Contains(slashed, "/go-build"):
+	if strings.Contains(filepath.ToSlash(own), "/go-build") {
 		return "", errors.New("go run compiles a program that is deleted at its end; install it first: go install github.com/seed-7d826362/jira-mcp/cmd/jira-mcp@latest")
-	case strings.Contains(slashed, "/_npx/"):
-		return "", errors.New("npx runs the program from a cache that is emptied; install it first: npm install -g @seed-7d826362/jira-mcp")
 	}
 	if found, err := exec.LookPath("jira-mcp"); err == nil {
 		if abs, err := filepath.Abs(found); err == nil && sameFile(abs, own) {

@@ -185,11 +185,16 @@ func (f *File) Remove(name string) ([]byte, bool, error) {
 // installed again.
 func mend(old map[string]any, want object, s Server) object {
 	var out object
+	kept, isLaunched := ownArguments(old)
 	for _, m := range want {
 		switch m.name {
 		case "command":
-			if list, ok := m.value.([]string); ok && len(s.Args) == 0 { // the program and its arguments in one
-				m.value = append([]string{list[0]}, textsAfterFirst(old["command"])...)
+			list, isList := m.value.([]string) // the program and its arguments in one
+			switch {
+			case isList && len(s.Args) == 0:
+				m.value = append([]string{list[0]}, kept...)
+			case !isList && isLaunched && len(s.Args) == 0:
+				out = append(out, field{"args", append([]string{}, kept...)})
 			}
 		case "args":
 			if len(s.Args) == 0 {
@@ -209,15 +214,41 @@ func mend(old map[string]any, want object, s Server) object {
 	return out
 }
 
-// textsAfterFirst returns the texts of a list but the first.
-func textsAfterFirst(list any) []string {
-	var out []string
-	for n, one := range asList(list) {
-		if n > 0 {
-			out = append(out, fmt.Sprint(one))
+// ownArguments returns the arguments that an entry gives this program, and whether
+// another program starts it, such as npx, whose own arguments are left out:
+//
+//	npx -y @seed-7d826362/jira-mcp serve → serve
+func ownArguments(entry map[string]any) (own []string, isLaunched bool) {
+	words := wordsOf(entry)
+	for n, word := range words {
+		if isOwnName(word) {
+			return words[n+1:], n > 0
 		}
 	}
+	if len(words) == 0 {
+		return nil, false
+	}
+	return words[1:], false
+}
+
+// wordsOf returns the program of an entry and its arguments.
+func wordsOf(entry map[string]any) []string {
+	var out []string
+	if command, ok := entry["command"].(string); ok {
+		out = append(out, command)
+	}
+	for _, word := range append(asList(entry["command"]), asList(entry["args"])...) {
+		out = append(out, fmt.Sprint(word))
+	}
 	return out
+}
+
+// isOwnName reports whether a word names this program: its file, or its package
+// with or without a version.
+func isOwnName(word string) bool {
+	base := path.Base(strings.ReplaceAll(word, `\`, "/"))
+	base, _, _ = strings.Cut(base, "@")
+	return strings.TrimSuffix(strings.ToLower(base), ".exe") == "jira-mcp"
 }
 
 func asList(v any) []any {
@@ -236,18 +267,7 @@ func (f *File) isOurs(entry map[string]any, s Server) bool {
 	if s.URL != "" {
 		return false
 	}
-	words := append(asList(entry["command"]), asList(entry["args"])...)
-	if command, ok := entry["command"].(string); ok {
-		words = append([]any{command}, words...)
-	}
-	return slices.ContainsFunc(words, func(word any) bool {
-		if word == f.Own && f.Own != "" {
-			return true
-		}
-		base := path.Base(strings.ReplaceAll(fmt.Sprint(word), `\`, "/"))
-		base, _, _ = strings.Cut(base, "@")
-		return strings.TrimSuffix(strings.ToLower(base), ".exe") == "jira-mcp"
-	})
+	return slices.ContainsFunc(wordsOf(entry), func(word string) bool { return f.Own != "" && word == f.Own || isOwnName(word) })
 }
 
 // verify parses an edited text and compares it with the file: the entry must have
@@ -403,16 +423,8 @@ func (f *File) Server(name string) (Server, bool, error) {
 		}
 	}
 	s.BearerVariable, _ = entry["bearer_token_env_var"].(string)
-	if command, ok := entry["command"].(string); ok {
-		s.Command = command
-	}
-	words := append(asList(entry["command"]), asList(entry["args"])...)
-	for n, word := range words {
-		if n == 0 && s.Command == "" {
-			s.Command = fmt.Sprint(word)
-			continue
-		}
-		s.Args = append(s.Args, fmt.Sprint(word))
+	if words := wordsOf(entry); len(words) > 0 {
+		s.Command, s.Args = words[0], words[1:]
 	}
 	for _, member := range []string{"env", "environment"} {
 		variables, _ := entry[member].(map[string]any)
