@@ -126,8 +126,10 @@ func (a *app) showScopes(cfg config.Config) {
 // not have it yet. Without a terminal it names the command.
 func (a *app) offerClients(ctx context.Context, ask *asker) error {
 	_, others := a.clientStates()
-	_, err := a.program() // go run has none that stays
-	if len(others) == 0 || !ask.interactive || err != nil {
+	if _, err := a.program(); err != nil {
+		others = nil // go run has no program that stays
+	}
+	if len(others) == 0 || !ask.interactive {
 		fmt.Fprintln(a.out, "Next: jira-mcp doctor checks everything; jira-mcp install adds the server to an MCP client.")
 		return nil
 	}
