@@ -13,7 +13,7 @@
 //   - serve.go: the transports; see internal/stdioserver and
 //     internal/httpserver.
 //   - login.go, ask.go: storing a token in the keyring.
-//   - install.go, install_check.go: adding the server to MCP clients; see
+//   - install.go, install_files.go, install_check.go: adding the server to MCP clients; see
 //     internal/clientconfig.
 //   - doctor.go and doctor_*.go: the checks of jira-mcp doctor.
 //   - call.go, report*.go, tools.go, scopes.go, adf.go, jql.go, sandbox.go,

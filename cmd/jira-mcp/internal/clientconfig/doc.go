@@ -9,5 +9,5 @@
 // [Clients] lists the clients with their files and the forms of their entries.
 // [Open] reads a file; [File.Put] and [File.Remove] return the edited text, and
 // [File.Write] writes it and keeps a backup. Read clients.go first, then file.go,
-// jsonc.go and toml.go.
+// jsonc.go and toml.go (the edits), own.go (which entries are ours) and verify.go.
 package clientconfig
