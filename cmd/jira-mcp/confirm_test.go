@@ -31,7 +31,7 @@ func listening(t *testing.T, kind string) string {
 	t.Helper()
 	p := newProcess(t, map[string]string{"JIRA_MCP_ALLOW": "read,delete"})
 	r, w := io.Pipe()
-	a := &app{stdio: stdio{p.in, io.Discard, w}, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: os.Executable,
+	a := &app{stdio: stdio{p.in, io.Discard, w}, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: func() (string, error) { return "/usr/local/bin/jira-mcp", nil },
 		lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
 	a.prepare()
 	ctx, stop := context.WithCancel(t.Context())

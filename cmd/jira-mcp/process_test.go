@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -60,7 +59,7 @@ func (p *process) run(ctx context.Context, args ...string) (code int, out, err s
 	for name, value := range p.env {
 		environ = append(environ, name+"="+value)
 	}
-	a := &app{stdio: stdio{p.in, &p.out, &p.err}, person: p.person, environ: environ, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: os.Executable,
+	a := &app{stdio: stdio{p.in, &p.out, &p.err}, person: p.person, environ: environ, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: func() (string, error) { return "/usr/local/bin/jira-mcp", nil },
 		lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
 	a.prepare()
 	code = a.execute(ctx, args)

@@ -43,7 +43,7 @@ func (p *process) talk(t *testing.T, args ...string) *mcpTalk {
 	for name, value := range p.env {
 		environ = append(environ, name+"="+value)
 	}
-	a := &app{stdio: stdio{inR, outW, &p.err}, environ: environ, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: os.Executable,
+	a := &app{stdio: stdio{inR, outW, &p.err}, environ: environ, now: p.now, keyring: p.keyring, configDirs: func() ([]string, error) { return []string{p.dir}, nil }, home: func() (string, error) { return p.home(), nil }, executable: func() (string, error) { return "/usr/local/bin/jira-mcp", nil },
 		lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
 	a.prepare()
 	go func() {
