@@ -155,7 +155,7 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 			if ndjson {
 				return a.convertLines(c, strict)
 			}
-			in, err := io.ReadAll(io.LimitReader(a.in, maxDocument+1))
+			in, err := io.ReadAll(io.LimitReader(a.input("the document"), maxDocument+1))
 			if err != nil {
 				return err
 			}
@@ -221,7 +221,7 @@ func (a *app) convertLines(c conversion, strict bool) error {
 	// sends the next.
 	enc := json.NewEncoder(a.out)
 	enc.SetEscapeHTML(false)
-	lines := bufio.NewScanner(a.in)
+	lines := bufio.NewScanner(a.input("one JSON object a line"))
 	lines.Buffer(make([]byte, 64<<10), maxDocument)
 	failed, total := 0, 0
 	for lines.Scan() {

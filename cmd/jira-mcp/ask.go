@@ -31,6 +31,16 @@ func (a *app) asker() *asker {
 	return &asker{in: a.in, out: a.err, file: file, interactive: file != nil && term.IsTerminal(int(file.Fd()))}
 }
 
+// input returns standard input for a command that reads it to its end. At a
+// terminal it says first what is expected, since nothing else shows that the
+// command waits.
+func (a *app) input(what string) io.Reader {
+	if a.asker().interactive {
+		fmt.Fprintf(a.err, "Type %s, then Ctrl-D (on Windows Ctrl-Z and Enter):\n", what)
+	}
+	return a.in
+}
+
 // line returns the given value, or prompts for it. An empty answer is an error,
 // and so is a missing value if there is nobody to prompt; both name the flag.
 func (a *asker) line(ctx context.Context, given, prompt, flag string) (string, error) {

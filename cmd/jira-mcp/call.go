@@ -43,7 +43,7 @@ confirmation fails and describes what it would do; --yes confirms it.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			input, err := a.input(args[1:])
+			input, err := a.arguments(args[1:])
 			if err != nil {
 				return usageError{err}
 			}
@@ -101,16 +101,16 @@ func (a *app) whyNot(name string, c *program) error {
 	return fmt.Errorf("no tool %q; the tools are: %s", name, strings.Join(all, ", "))
 }
 
-// input returns the tool's arguments: nil, the JSON argument, or standard input
+// arguments returns the tool's arguments: nil, the JSON argument, or standard input
 // for "-".
-func (a *app) input(args []string) (json.RawMessage, error) {
+func (a *app) arguments(args []string) (json.RawMessage, error) {
 	if len(args) == 0 {
 		return nil, nil
 	}
 	text := []byte(args[0])
 	if args[0] == "-" {
 		var err error
-		if text, err = io.ReadAll(io.LimitReader(a.in, maxArguments)); err != nil {
+		if text, err = io.ReadAll(io.LimitReader(a.input("the arguments as JSON"), maxArguments)); err != nil {
 			return nil, err
 		}
 	}

@@ -96,7 +96,7 @@ func (a *app) query(args []string) (string, error) {
 	if len(args) == 1 && args[0] != "-" {
 		return args[0], nil
 	}
-	data, err := io.ReadAll(io.LimitReader(a.in, maxQuery))
+	data, err := io.ReadAll(io.LimitReader(a.input("the query"), maxQuery))
 	return strings.TrimRight(string(data), "\r\n"), err
 }
 
@@ -167,7 +167,7 @@ func (u *offlineSite) FieldKind(context.Context, string) (operation.Kind, error)
 // that does not parse gives a record with an error; the rest is examined all
 // the same.
 func (a *app) jqlLines(ctx context.Context, confine []string) error {
-	lines := bufio.NewScanner(a.in)
+	lines := bufio.NewScanner(a.input("one JSON object a line"))
 	lines.Buffer(nil, maxQuery)
 	out := bufio.NewWriter(a.out)
 	enc := json.NewEncoder(out)
