@@ -75,6 +75,8 @@ func TestRemove(t *testing.T) {
 		{"the first of two", "cursor", "{\n  \"mcpServers\": {\n    \"jira\": {},\n    // git\n    \"git\": {}\n  }\n}", "{\n  \"mcpServers\": {\n    // git\n    \"git\": {}\n  }\n}"},
 		{"the only one", "cursor", "{\"mcpServers\": {\"jira\": {}}}", "{\"mcpServers\": {}}"},
 		{"one line", "cursor", `{"mcpServers": {"a": {}, "jira": {}, "b": {}}}`, `{"mcpServers": {"a": {}, "b": {}}}`},
+		{"the last on one line", "cursor", `{"mcpServers": {"a": {}, "jira": {}}, "x": 1}`, `{"mcpServers": {"a": {}}, "x": 1}`},
+		{"TOML with dotted keys", "codex", "a = 1\n\n[mcp_servers.jira]\ncommand = \"x\"\nenv.A = \"1\"\n", "a = 1\n"},
 		{"a trailing comma", "zed", "{\"context_servers\": {\n  \"jira\": {},\n}}", "{\"context_servers\": {\n}}"},
 		{"TOML", "codex", "a = 1\n\n[mcp_servers.jira]\ncommand = \"x\"\n\n# env\n[mcp_servers.jira.env]\nA = \"1\"\n\n# git\n[mcp_servers.git]\ncommand = \"git\"\n", "a = 1\n\n\n# env\n\n# git\n[mcp_servers.git]\ncommand = \"git\"\n"},
 		{"not there", "codex", "a = 1\n", "a = 1\n"},

@@ -170,13 +170,17 @@ func (j *jsonc) remove(path []string) ([]byte, bool, error) {
 	if hasComma {
 		to += len(own.Value.AfterExtra) + 1
 	}
-	text := slices.Concat(j.text[:j.lineStart(from)], j.text[j.lineEnd(to):])
-	if isLast && !hasComma && n > 0 { // the comma before it goes too
-		before := parent.Members[n-1].Value
-		comma := before.EndOffset + len(before.AfterExtra)
-		text = slices.Delete(text, comma, comma+1)
+	if !isLast || hasComma || n == 0 {
+		return slices.Concat(j.text[:j.lineStart(from)], j.text[j.lineEnd(to):]), true, nil
 	}
-	return text, true, nil
+	// The comma before it goes too, and what is between on the same line.
+	before := parent.Members[n-1].Value
+	comma := before.EndOffset + len(before.AfterExtra)
+	between := j.text[comma+1 : j.lineStart(from)]
+	if len(bytes.Trim(between, " \t")) == 0 {
+		return slices.Concat(j.text[:comma], j.text[to:]), true, nil
+	}
+	return slices.Concat(j.text[:comma], between, j.text[j.lineEnd(to):]), true, nil
 }
 
 // lineStart returns where the blanks before an offset begin, or the offset if

@@ -28,6 +28,7 @@ type tomlTable struct {
 	path       []string
 	begin, end int
 	header     int               // where the header's line ends
+	last       int               // where the line of its last value ends
 	keys       map[string]tomlKV // its keys, without dotted ones
 }
 
@@ -55,9 +56,14 @@ func parseTOML(text []byte) (*tomlText, error) {
 			if n > 0 {
 				t.tables[n-1].end = begin
 			}
-			t.tables = append(t.tables, tomlTable{path, begin, len(text), lineEnd(text, last), map[string]tomlKV{}})
-		case n > 0 && len(path) == 1:
-			t.tables[n-1].keys[path[0]] = tomlKV{int(e.Raw.Offset), int(e.Raw.Offset + e.Raw.Length)}
+			header := lineEnd(text, last)
+			t.tables = append(t.tables, tomlTable{path, begin, len(text), header, header, map[string]tomlKV{}})
+		case n > 0:
+			at := tomlKV{int(e.Raw.Offset), int(e.Raw.Offset + e.Raw.Length)}
+			t.tables[n-1].last = lineEnd(text, at.end)
+			if len(path) == 1 {
+				t.tables[n-1].keys[path[0]] = at
+			}
 		}
 	}
 	return t, p.Error()
@@ -199,11 +205,12 @@ func (t *tomlText) remove(path []string) ([]byte, bool, error) {
 		if len(table.path) < len(path) || !slices.Equal(table.path[:len(path)], path) {
 			continue
 		}
-		end := table.header
-		for _, at := range table.keys {
-			end = max(end, lineEnd(t.text, at.end))
+		text = slices.Concat(text[:table.begin], text[table.last:])
+	}
+	for _, blank := range []string{"\r\n\r\n", "\n\n"} { // the empty line that insert writes
+		if bytes.HasSuffix(text, []byte(blank)) && !bytes.HasSuffix(t.text, []byte(blank)) {
+			text = text[:len(text)-len(blank)/2]
 		}
-		text = slices.Concat(text[:table.begin], text[end:])
 	}
 	return text, true, nil
 }
