@@ -111,7 +111,7 @@ func (r *reportRun) printAll(calls []map[string]any, results []*mcp.CallToolResu
 				return err
 			}
 		default:
-			text := adviceForReport(r.tool)(resultText(res))
+			text := r.text(res)
 			if r.options.format == "markdown" {
 				text = asMarkdown(text)
 			}
@@ -133,6 +133,18 @@ func (r *reportRun) printAll(calls []map[string]any, results []*mcp.CallToolResu
 		return writeJSON(r.out, list[0])
 	}
 	return nil
+}
+
+// text returns the text of a result, with flags in the one line that the tools
+// write about their arguments. All other lines may have text from Jira.
+func (r *reportRun) text(res *mcp.CallToolResult) string {
+	lines := strings.Split(resultText(res), "\n")
+	for n, line := range lines {
+		if strings.HasPrefix(line, "More with ") {
+			lines[n] = adviceForReport(r.tool)(line)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // allFailed reports whether every result is an error.

@@ -50,12 +50,14 @@ func (a *app) explain(ctx context.Context, o *serveOptions, cause error) error {
 	fmt.Fprintf(a.err, "jira-mcp: %v\n", cause)
 	s := &setup{app: a, options: o, problem: cause, ctx: ctx}
 	first := s.server(ctx)
-	log := a.logger(config.Config{LogLevel: "info"})
-	serving := stdioserver.Options{Server: first, Log: log, Redact: a.redactErrors}
+	cfg, _ := a.settings(ctx) // for the log alone, as far as it can be read
+	serving := stdioserver.Options{Server: first, Log: a.logger(cfg), Redact: a.redactErrors}
 	if !o.isUnusable {
 		serving.Next = s.next
 	}
 	err := stdioserver.Serve(ctx, serving, a.in, a.out)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.program != nil {
 		s.program.stop()
 		return err
@@ -110,12 +112,13 @@ func (s *setup) next(context.Context) *server.MCPServer {
 }
 
 // missing returns what is wrong, why nothing works until then, and how to mend
-// it; "" once the settings are usable.
+// it. It is never empty: the server that it belongs to has no Jira to call, also
+// while another one takes over.
 func (s *setup) missing() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.problem == nil {
-		return ""
+		return "The settings are complete now. Call the tool again."
 	}
 	return string(s.redactErrors([]byte(s.describe(s.problem))))
 }
