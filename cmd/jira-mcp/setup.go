@@ -158,7 +158,8 @@ func settingsAdvice(err error) string {
 // are not parsed, so the arguments are searched for those that decide.
 func (a *app) explainFlags(cmd *cobra.Command, args []string, err error) error {
 	cause := usageError{err}
-	isServe := cmd.Name() == "serve" || !cmd.HasParent() && !hasCommand(args)
+	// A first word that is no flag is a misspelt command, which a script may have.
+	isServe := cmd.Name() == "serve" || !cmd.HasParent() && strings.HasPrefix(args[0], "-")
 	if !isServe || slices.Contains(args, "--strict") || slices.Contains(args, "--strict=true") {
 		return cause
 	}
@@ -172,17 +173,4 @@ func (a *app) explainFlags(cmd *cobra.Command, args []string, err error) error {
 		}
 	}
 	return a.explain(cmd.Context(), &serveOptions{transport: "stdio", isUnusable: true}, cause)
-}
-
-// hasCommand reports whether a word among the arguments is neither a flag nor
-// the value of one of the root's flags.
-func hasCommand(args []string) bool {
-	isValue := false
-	for _, arg := range args {
-		if !isValue && !strings.HasPrefix(arg, "-") {
-			return true
-		}
-		isValue = !isValue && (arg == "--site" || arg == "--env-file")
-	}
-	return false
 }

@@ -237,6 +237,7 @@ var brokenRestrictions = []wrongSetting{
 	{"no login, and a broken restriction", map[string]string{"JIRA_API_TOKEN": "", "JIRA_MCP_AUDIT_FILE": "/nowhere/audit.jsonl"}, nil, "JIRA_MCP_AUDIT_FILE"},
 	{"a settings file that is not there", nil, []string{"--env-file", "/nowhere/env"}, "--env-file"},
 	{"an unknown flag", nil, []string{"--read-only"}, "unknown flag: --read-only"},
+	{"an unknown flag with a value", nil, []string{"--site", "acme", "--read-only", "true"}, "unknown flag: --read-only"},
 	{"an unknown flag of serve", nil, []string{"serve", "--readonly"}, "unknown flag: --readonly"},
 	{"a flag without its value", nil, []string{"serve", "--transport"}, "needs an argument"},
 	{"an unknown transport", nil, []string{"serve", "--transport", "pipe"}, "must be stdio, http or sse"},
