@@ -41,7 +41,8 @@ The entry names the full path of this program and no token: jira-mcp login has
 stored that. Other entries and comments in the file stay as they are, and a copy
 of the former file is kept beside it (FILE.before-jira-mcp). If the file cannot
 be parsed, nothing is changed and the entry is printed. An entry of this program
-is mended: its path is corrected, its arguments and variables stay.
+is updated: its path is corrected, its arguments and variables stay unless you
+give others. --site and --env-file become arguments of the server.
 
 At the end the server is started as the client starts it, without the shell's
 environment, and its first answer is shown.`,
@@ -188,6 +189,16 @@ func (a *app) serverFor(o *installOptions) (clientconfig.Server, error) {
 			s.Env = map[string]string{}
 		}
 		s.Env[name] = value
+	}
+	if a.envFile != "" {
+		path, err := filepath.Abs(a.envFile)
+		if err != nil {
+			return s, err
+		}
+		s.Args = append([]string{"--env-file", path}, s.Args...)
+	}
+	if a.site != "" {
+		s.Args = append([]string{"--site", a.site}, s.Args...)
 	}
 	var err error
 	if s.Command, err = a.program(); err == nil && isNPXCache(s.Command) {

@@ -85,7 +85,7 @@ func (a *app) addTo(c clientconfig.Client, at string, server clientconfig.Server
 		fmt.Fprintf(a.out, "%s: already installed in %s\n", c.Title, at)
 		return nil
 	}
-	verb := map[bool]string{true: "added to", false: "mended in"}[had == nil]
+	verb := map[bool]string{true: "added to", false: "updated in"}[had == nil]
 	if o.dryRun {
 		fmt.Fprintf(a.out, "%s: would be %s %s:\n%s\n", c.Title, verb, at, strings.TrimRight(f.Change(text), "\n"))
 		return nil
