@@ -376,10 +376,15 @@ func TestLoginWhileServingWithoutHandshake(t *testing.T) {
 	if problem != "" || !strings.Contains(fmt.Sprint(res["instructions"]), "JIRA_URL is not set") {
 		t.Errorf("%v %s", res, problem)
 	}
+	c.send(map[string]any{"jsonrpc": "2.0", "id": "sub", "method": "subscriptions/listen", "params": map[string]any{"notifications": map[string]any{"toolsListChanged": true}, "_meta": meta}})
 	loginForTest(t, p, url)
 	res, problem = c.ask("tools/call", map[string]any{"name": "jira_whoami", "arguments": map[string]any{}, "_meta": meta})
 	if problem != "" || !strings.Contains(fmt.Sprint(res["content"]), "Site: "+url) {
 		t.Errorf("%v %s", res, problem)
+	}
+	// The subscription stays open, and its client learns that the list changed.
+	if got := fmt.Sprint(c.noted); !strings.Contains(got, "subscriptions/acknowledged") || !strings.Contains(got, "tools/list_changed") {
+		t.Errorf("notifications: %v", got)
 	}
 	res, _ = c.ask("server/discover", map[string]any{"_meta": meta})
 	if text := fmt.Sprint(res["instructions"]); strings.Contains(text, "not set") {

@@ -1,10 +1,12 @@
 package stdioserver
 
 import (
+	"fmt"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
@@ -16,13 +18,30 @@ type replacement struct {
 	input  *io.PipeReader
 }
 
-// listChanged tells a client to read the list of tools again.
-const listChanged = `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}` + "\n"
+// subscription is an open request subscriptions/listen.
+type subscription struct {
+	id   string // canonical
+	raw  []byte // the id as the client wrote it
+	line []byte
+}
+
+// maxSubscriptions is how many open subscriptions are carried over.
+const maxSubscriptions = 16
+
+// listChanged returns the notification that tells a client to read the list of
+// tools again: for the client's session, or for a subscription with an id.
+func listChanged(id []byte) string {
+	params := ""
+	if id != nil {
+		params = fmt.Sprintf(`,"params":{"_meta":{%q:%s}}`, mcp.MetaKeySubscriptionID, id)
+	}
+	return `{"jsonrpc":"2.0","method":"notifications/tools/list_changed"` + params + "}\n"
+}
 
 // replaceServer lets another server take over before a request, if
 // [Options.Next] has one. The earlier server answers what it has received; then
 // the new one gets the client's handshake, whose answer the client does not get
-// a second time. The client learns that the tools may have changed.
+// a second time, and its subscriptions. The client learns that the tools may have changed.
 func (g *relay) replaceServer(s *jsonrpc.Scanner, line []byte) {
 	switch method := s.Method(); {
 	case g.next == nil:
@@ -32,6 +51,13 @@ func (g *relay) replaceServer(s *jsonrpc.Scanner, line []byte) {
 		return
 	case method == "notifications/initialized":
 		g.initialized = slices.Clone(line)
+		return
+	case method == "subscriptions/listen" && len(g.subscriptions) < maxSubscriptions:
+		g.subscriptions = append(g.subscriptions, subscription{jsonrpc.CanonicalID(s.ID()), slices.Clone(s.ID()), slices.Clone(line)})
+		return
+	case s.CancelledID(line) != "":
+		id := s.CancelledID(line)
+		g.subscriptions = slices.DeleteFunc(g.subscriptions, func(open subscription) bool { return open.id == id })
 		return
 	case !s.IsRequest(), method == "ping", strings.HasPrefix(method, "logging/"), strings.HasPrefix(method, "subscriptions/"):
 		return
@@ -50,9 +76,13 @@ func (g *relay) replaceServer(s *jsonrpc.Scanner, line []byte) {
 	}
 	old := g.pipe
 	g.pipe, g.replacement = pw, &replacement{next, pr}
+	for _, open := range g.subscriptions {
+		g.cancelled[open.id] = true // the earlier server answers them when it ends
+	}
 	g.mu.Unlock()
 	_ = old.Close() // the earlier server ends; a PipeWriter's Close returns no error
 	g.replayHandshake()
+	g.replaySubscriptions()
 }
 
 // replayHandshake sends the client's handshake to the server that has taken
@@ -72,7 +102,21 @@ func (g *relay) replayHandshake() {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	_, _ = io.WriteString(g.out, listChanged) // the next answer reports a closed output
+	_, _ = io.WriteString(g.out, listChanged(nil)) // the next answer reports a closed output
+}
+
+// replaySubscriptions opens the client's subscriptions at the server that has
+// taken over. Each is acknowledged a second time, with what that server serves.
+func (g *relay) replaySubscriptions() {
+	for _, open := range g.subscriptions {
+		if g.send(open.line, nil) != nil {
+			return
+		}
+		g.mu.Lock()
+		_, _ = io.WriteString(g.out, listChanged(open.raw))
+		g.mu.Unlock()
+	}
+	g.subscriptions = nil
 }
 
 // takeReplacement returns the server that takes over and its input, or nil if

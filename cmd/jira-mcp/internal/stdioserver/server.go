@@ -144,7 +144,10 @@ type relay struct {
 	replacement    *replacement        // the server that takes over, until Serve has taken it
 	hasEnded       bool                // no server reads any more
 
-	hello, initialized []byte // the client's handshake, for a server that takes over; of the reading goroutine alone
+	// For a server that takes over; of the reading goroutine alone: the client's
+	// handshake, and its subscriptions, which stay open.
+	hello, initialized []byte
+	subscriptions      []subscription
 }
 
 // handshake is an initialize request that has not been answered yet. A client
