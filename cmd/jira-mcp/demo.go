@@ -44,7 +44,7 @@ itself.`,
 func (a *app) demo(ctx context.Context) error {
 	// The demo is the same whatever is set in the environment.
 	quiet := *a
-	quiet.site, quiet.envFile = "", ""
+	quiet.site, quiet.envFile, quiet.environ = "", "", nil
 	quiet.lookup = func(name string) (string, bool) { return "warn", name == "JIRA_MCP_LOG_LEVEL" }
 	bar := a.newProgressBar()
 	bar.show(kit.Step{Message: "starting the embedded Jira"})
