@@ -105,19 +105,27 @@ func (a *app) prepare() {
 func (a *app) learnSecrets(args []string) {
 	for _, entry := range a.environ {
 		name, value, _ := strings.Cut(entry, "=")
-		isSetting := strings.HasPrefix(name, "JIRA_") || strings.HasPrefix(name, "ATLASSIAN_")
-		if config.IsPlaceholder(strings.TrimSpace(value)) {
-			continue
-		}
-		if config.HoldsSecret(entry) || isSetting && config.IsSecretLike(value) {
-			a.redactor.AddSecret(credential.NewSecret(strings.TrimSpace(value)))
-		}
+		a.learnSetting(name, value)
 	}
 	for _, arg := range args {
 		for _, part := range append(strings.FieldsFunc(arg, func(r rune) bool { return r == '=' || r == ' ' || r == ',' }), arg) {
 			if word := strings.TrimLeft(part, "-"); config.IsSecretLike(word) {
 				a.redactor.AddSecret(credential.NewSecret(word))
 			}
+		}
+	}
+}
+
+// learnSetting registers the secrets in a variable of the environment or of a
+// settings file.
+func (a *app) learnSetting(name, value string) {
+	value = strings.TrimSpace(value)
+	if config.HoldsSecret(name+"=") && !config.IsPlaceholder(value) {
+		a.redactor.AddSecret(credential.NewSecret(value))
+	}
+	if strings.HasPrefix(name, "JIRA_") || strings.HasPrefix(name, "ATLASSIAN_") {
+		for _, word := range config.SecretWords(value) {
+			a.redactor.AddSecret(credential.NewSecret(word))
 		}
 	}
 }

@@ -27,6 +27,9 @@ func (a *app) settings(ctx context.Context) (config.Config, error) {
 			return config.Config{}, config.Problems{{Text: "--env-file: " + err.Error(), Restricts: true}}
 		}
 		names = append(names, slices.Sorted(maps.Keys(file))...)
+		for name, value := range file {
+			a.learnSetting(name, value)
+		}
 		lookup = func(name string) (string, bool) {
 			if value, set := a.lookup(name); set && value != "" {
 				return value, set

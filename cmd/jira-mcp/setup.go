@@ -32,9 +32,10 @@ type setup struct {
 	options *serveOptions
 	ctx     context.Context // of the process, for the server that takes over
 
-	mu      sync.Mutex
-	problem error    // why the program cannot be built; nil once it could be
-	program *program // the program that has taken over, or nil
+	mu       sync.Mutex
+	problem  error    // why the program cannot be built; nil once it could be
+	program  *program // the program that has taken over, or nil
+	isSealed bool     // the present server offers the setup tool alone
 }
 
 // explain serves MCP over stdio with what is wrong: cause, an error in flags or
@@ -49,7 +50,7 @@ func (a *app) explain(ctx context.Context, o *serveOptions, cause error) error {
 	cause = a.withFileProblems(ctx, o, cause)
 	fmt.Fprintf(a.err, "jira-mcp: %v\n", cause)
 	s := &setup{app: a, options: o, problem: cause, ctx: ctx}
-	first := s.server(ctx)
+	first := s.server()
 	cfg, _ := a.settings(ctx) // for the log alone, as far as it can be read
 	serving := stdioserver.Options{Server: first, Log: a.logger(cfg), Redact: a.redactErrors}
 	if !o.isUnusable {
@@ -78,37 +79,53 @@ func (a *app) withFileProblems(ctx context.Context, o *serveOptions, cause error
 	return cause
 }
 
-// server returns the server for the time until the settings are usable.
-func (s *setup) server(ctx context.Context) *server.MCPServer {
+// server returns the server for the time until the settings are usable, and notes
+// of which kind it is.
+func (s *setup) server() *server.MCPServer {
 	if !s.options.isUnusable && !config.Restricts(s.problem) {
 		waiting := *s.app
 		waiting.missing = s.missing
-		p, err := waiting.wire(ctx, false, true)
+		p, err := waiting.wire(s.ctx, false, true)
 		if err == nil {
+			s.isSealed = false
 			return p.server.MCP
 		}
-		s.problem = errors.Join(s.problem, err)
+		s.setProblem(errors.Join(s.problem, err))
 	}
+	s.isSealed = true
 	return tools.NewSetupServer(version(), tools.NewCatalog(), s.missing)
 }
 
 // next builds the program again, and returns its server if the settings are
 // usable now. It reads the login, the files and the environment anew, the
-// restrictions included: what takes over is a server as if started now.
-func (s *setup) next(context.Context) *server.MCPServer {
+// restrictions included: what takes over is a server as if started now. If the
+// settings are still wrong, but a restriction has become unusable or usable in the
+// meantime, the server of the other kind takes over.
+func (s *setup) next(context.Context) (*server.MCPServer, bool) {
 	built := *s.app
 	built.missing = func() string { return "" } // it was missing, so a client may still call jira_setup
 	p, err := built.wireForStdio(s.ctx, s.options)
 	if err != nil {
 		err = s.withFileProblems(s.ctx, s.options, err)
 	}
+	s.setProblem(err)
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.program = p
+		return p.server.MCP, true
+	}
+	if config.Restricts(err) == s.isSealed {
+		return nil, false
+	}
+	return s.server(), false
+}
+
+// setProblem notes why the program cannot be built.
+func (s *setup) setProblem(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.problem = err; err != nil {
-		return nil
-	}
-	s.program = p
-	return p.server.MCP
+	s.problem = err
 }
 
 // missing returns what is wrong, why nothing works until then, and how to mend

@@ -320,6 +320,29 @@ func (c *mcpTalk) explains(mentions string) {
 	}
 }
 
+// TestExplanationsShowNoToken puts a token into every place of a value, in the
+// environment and in a settings file.
+func TestExplanationsShowNoToken(t *testing.T) {
+	for _, token := range []string{"ATATT3xFfGF0abcdefghijklmnopQRSTUV0123456789", "aB3dE5gH7jK9mN1pQ3rS5tU7"} {
+		for _, form := range []string{"<%s>", "${%s}", "{{%s}}", "$%s", "https://acme.example.com/%s", "https://%s.atlasian.net", "x,%s"} {
+			for _, name := range []string{"JIRA_API_TOKEN", "JIRA_URL", "JIRA_MCP_LOG_FORMAT", "JIRA_MCP_PROJECTS", "JIRA_MCP_READ_ONLY", "JIRA_MCP_TOOLS"} {
+				value := fmt.Sprintf(form, token)
+				file := filepath.Join(t.TempDir(), "env")
+				if err := os.WriteFile(file, []byte(name+"="+value+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				for _, c := range []*mcpTalk{newProcess(t, map[string]string{name: value}).talk(t), newProcess(t, nil).talk(t, "--env-file", file)} {
+					text := c.start() + c.call("jira_setup", nil)
+					c.end()
+					if strings.Contains(text+c.err.String(), token) {
+						t.Errorf("%s=%s: %s%s", name, form, text, c.err)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestWrongSettingsEndTheProcess checks where the process ends at once.
 func TestWrongSettingsEndTheProcess(t *testing.T) {
 	for _, args := range [][]string{{"serve", "--strict"}, {"serve", "--transport", "http"}, {"serve", "--transport=sse", "--bogus"}, {"serve", "--bogus", "--strict"}, {"call", "jira_whoami"}, {"report", "sprint"}, {"doctor"}, {"bogus", "--bogus"}, {"bogus"}} {
@@ -416,6 +439,16 @@ func TestLaterRestrictionsHold(t *testing.T) {
 	write(login + "JIRA_MCP_READONLY=true\n")
 	if text := c.call("jira_create_issue", map[string]any{"project": "PAY", "type": "Task", "summary": "x"}); !strings.Contains(text, "did you mean JIRA_MCP_READ_ONLY") || *requests > 0 {
 		t.Errorf("%d requests: %s", *requests, text)
+	}
+	if list := c.tools(); !slices.Equal(list, []string{"jira_setup"}) {
+		t.Errorf("listed with a broken restriction: %v", list)
+	}
+	if res, _ := c.ask("prompts/list", nil); len(namesIn(res["prompts"])) > 0 {
+		t.Errorf("prompts with a broken restriction: %v", res)
+	}
+	write("# nothing again\n")
+	if list := c.tools(); !slices.Contains(list, "jira_search") || !slices.Contains(list, "jira_setup") {
+		t.Errorf("listed without a login: %v", list)
 	}
 	write(login + "JIRA_MCP_READ_ONLY=true\n")
 	if text := c.call("jira_create_issue", map[string]any{"project": "PAY", "type": "Task", "summary": "x"}); !strings.Contains(text, "not found") && !strings.Contains(text, "not offered") {

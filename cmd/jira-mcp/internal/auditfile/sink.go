@@ -3,7 +3,6 @@ package auditfile
 import (
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 )
@@ -26,11 +25,8 @@ func OpenSink(name string) (io.WriteCloser, error) {
 		if err != nil || n < 3 {
 			return nil, fmt.Errorf("%s: must be fd: and a number from 3 on", name)
 		}
-		file := os.NewFile(uintptr(n), name) // it is not closed if it turns out to be the runtime's
-		if file == nil {
-			return nil, fmt.Errorf("%s is not open", name)
-		}
-		if _, err := file.Stat(); err != nil || !isWritable(uintptr(n)) {
+		file, err := openDescriptor(int(n), name)
+		if err != nil {
 			return nil, fmt.Errorf("%s is not open for writing; start the server with %d>>FILE", name, n)
 		}
 		return file, nil

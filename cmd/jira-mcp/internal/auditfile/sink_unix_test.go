@@ -43,6 +43,10 @@ func TestDescriptorSink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Closing a sink leaves the descriptor open for the next one.
+	if first, err := auditfile.OpenSink(fmt.Sprint("fd:", file.Fd())); err != nil || first.Close() != nil {
+		t.Fatal(err)
+	}
 	sink, err := auditfile.OpenSink(fmt.Sprint("fd:", file.Fd()))
 	if err != nil {
 		t.Fatal(err)

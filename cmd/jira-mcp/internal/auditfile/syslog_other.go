@@ -5,6 +5,7 @@ package auditfile
 import (
 	"errors"
 	"io"
+	"os"
 )
 
 // openSyslog fails: this system has no syslog.
@@ -12,5 +13,12 @@ func openSyslog(string) (io.WriteCloser, error) {
 	return nil, errors.New("syslog exists on Unix only; use fd:3 or JIRA_MCP_AUDIT_FILE")
 }
 
-// isWritable returns true: the first line shows it.
-func isWritable(uintptr) bool { return true }
+// openDescriptor returns a file for a descriptor. The first line shows whether it
+// takes text.
+func openDescriptor(n int, name string) (*os.File, error) {
+	file := os.NewFile(uintptr(n), name)
+	if file == nil {
+		return nil, errors.New("it is not open")
+	}
+	return file, nil
+}

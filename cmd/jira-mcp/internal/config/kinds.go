@@ -139,7 +139,7 @@ func normalise(kind, raw string) (string, error) {
 // separator. It catches a token that was put into the wrong variable, where an
 // error would show it.
 func looksLikeToken(s string) bool {
-	return IsSecretLike(s) || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
+	return hasToken(s) || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
 }
 
 // IsSecretLike reports whether text may be a secret: it begins like an Atlassian API
@@ -165,12 +165,27 @@ func IsSecretLike(s string) bool {
 	return len(s) >= 20 && lower && upper && digit
 }
 
+// SecretWords returns the words in a text that may be secrets, wherever they stand:
+// in the brackets of a placeholder, in a path or in a list.
+func SecretWords(text string) []string {
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+=_-", r))
+	})
+	return slices.DeleteFunc(words, func(word string) bool { return !IsSecretLike(word) })
+}
+
+// hasToken reports whether a value is secret-like as a whole, or has a word that
+// begins as Atlassian's tokens do. Other long words may be parts of a path.
+func hasToken(s string) bool {
+	return IsSecretLike(s) || slices.ContainsFunc(SecretWords(s), func(word string) bool { return strings.HasPrefix(word, "ATATT") || strings.HasPrefix(word, "ATSTT") })
+}
+
 // Shown returns a value of a setting in quotes for an error, or words in its place if
 // it may be a secret in the wrong variable: if it is long and does not look like a
 // path or an address.
 func Shown(raw string) string {
 	isLong := len(raw) > 20 && !strings.ContainsAny(raw, `/\.:`)
-	if isLong || IsSecretLike(raw) || strings.ContainsAny(raw, "\r\n") {
+	if isLong || len(SecretWords(raw)) > 0 || strings.ContainsAny(raw, "\r\n") {
 		return "the value (not shown, since it may be a secret)"
 	}
 	return strconv.Quote(raw)

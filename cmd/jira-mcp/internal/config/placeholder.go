@@ -14,7 +14,7 @@ import (
 // placeholder that nobody replaced, and quotes that a tool left around the value.
 func (s Setting) normalise(raw string) (string, error) {
 	if found := placeholderIn(s.kind, raw); found != "" {
-		if s.secret && !IsPlaceholder(raw) {
+		if s.secret && !IsPlaceholder(raw) || len(SecretWords(found)) > 0 {
 			found = "the value"
 		}
 		return "", fmt.Errorf("%s is a placeholder that was not replaced; MCP clients pass it on as it is unless they know the name, so write the value itself into the client's configuration, or remove the variable", found)
@@ -60,7 +60,7 @@ func placeholderIn(kind, raw string) string {
 // IsPlaceholder reports whether all of a value is a placeholder, so that it is no
 // secret, even in place of one. A token in the brackets of a placeholder is none.
 func IsPlaceholder(raw string) bool {
-	return raw != "" && placeholderIn("token", raw) == raw && !IsSecretLike(strings.Trim(raw, "${}<>%"))
+	return raw != "" && placeholderIn("token", raw) == raw && len(SecretWords(raw)) == 0
 }
 
 // quoted reports whether a value has the same quote at both ends.

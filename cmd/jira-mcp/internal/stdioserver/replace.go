@@ -62,11 +62,13 @@ func (g *relay) replaceServer(s *jsonrpc.Scanner, line []byte) {
 	case !s.IsRequest(), method == "ping", strings.HasPrefix(method, "logging/"), strings.HasPrefix(method, "subscriptions/"):
 		return
 	}
-	next := g.next(g.work)
+	next, isLast := g.next(g.work)
+	if isLast {
+		g.next = nil
+	}
 	if next == nil {
 		return
 	}
-	g.next = nil
 	g.wait(g.work, handshakeTimeout, func() bool { return len(g.inFlight) == 0 })
 	pr, pw := io.Pipe()
 	g.mu.Lock()
@@ -116,7 +118,6 @@ func (g *relay) replaySubscriptions() {
 		_, _ = io.WriteString(g.out, listChanged(open.raw))
 		g.mu.Unlock()
 	}
-	g.subscriptions = nil
 }
 
 // takeReplacement returns the server that takes over and its input, or nil if

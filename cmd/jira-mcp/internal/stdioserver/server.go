@@ -66,10 +66,10 @@ const endWait = 5 * time.Minute
 // Options is what [Serve] serves, and how.
 type Options struct {
 	Server *server.MCPServer
-	// Next returns the server that takes the place of Server, or nil while there is
-	// none. It is called before each request that needs more than a handshake, until
-	// it has returned a server. May be nil.
-	Next   func(context.Context) *server.MCPServer
+	// Next returns the server that takes the place of the present one, or nil to
+	// keep that. It is called before each request that needs more than a handshake,
+	// until it returns true, for the last server. May be nil.
+	Next   func(context.Context) (_ *server.MCPServer, isLast bool)
 	Log    *slog.Logger
 	Redact func([]byte) []byte // removes secrets from errors; may be nil
 }
@@ -129,9 +129,9 @@ func listen(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Wri
 
 // relay holds both directions of the stream and the requests in flight.
 type relay struct {
-	redact func([]byte) []byte                     // of errors
-	work   context.Context                         // ends when Serve returns
-	next   func(context.Context) *server.MCPServer // see Options; nil after it has returned a server
+	redact func([]byte) []byte                             // of errors
+	work   context.Context                                 // ends when Serve returns
+	next   func(context.Context) (*server.MCPServer, bool) // see Options; nil after the last server
 
 	mu             sync.Mutex // orders writes to out, and guards the fields below
 	out            io.Writer
