@@ -31,10 +31,11 @@ func (a *app) settings(ctx context.Context) (config.Config, error) {
 			a.learnSetting(name, value)
 		}
 		lookup = func(name string) (string, bool) {
-			if value, set := a.lookup(name); set && value != "" {
-				return value, set
+			// A blank variable must not hide a restriction of the file.
+			value, set := a.lookup(name)
+			if other, inFile := file[name]; inFile && strings.TrimSpace(value) == "" {
+				return other, true
 			}
-			value, set := file[name]
 			return value, set
 		}
 	}

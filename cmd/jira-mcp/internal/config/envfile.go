@@ -23,7 +23,7 @@ var comment = regexp.MustCompile(`\s+#.*$`)
 // a secret.
 func ParseFile(text string) (map[string]string, error) {
 	values := map[string]string{}
-	for n, line := range strings.Split(text, "\n") {
+	for n, line := range strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
