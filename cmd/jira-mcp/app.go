@@ -123,7 +123,7 @@ func (a *app) learnSetting(name, value string) {
 	if config.HoldsSecret(name+"=") && !config.IsPlaceholder(value) {
 		a.redactor.AddSecret(credential.NewSecret(value))
 	}
-	if strings.HasPrefix(name, "JIRA_") || strings.HasPrefix(name, "ATLASSIAN_") {
+	if strings.HasPrefix(name, "JIRA_") || strings.HasPrefix(name, "ATLASSIAN_") || slices.Contains(config.Names(), name) {
 		for _, word := range config.SecretWords(value) {
 			a.redactor.AddSecret(credential.NewSecret(word))
 		}

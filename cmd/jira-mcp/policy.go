@@ -27,7 +27,11 @@ func policyOf(cfg config.Config) policy.Policy {
 func effects(names []string) []kit.Effect {
 	var out []kit.Effect
 	for _, name := range names {
-		out = append(out, kit.Effect(strings.ToLower(name)))
+		e := kit.Effect(strings.ToLower(name))
+		if !slices.Contains(kit.Effects, e) {
+			e = kit.Effect(name) // as it was written: a redactor would not know another spelling
+		}
+		out = append(out, e)
 	}
 	return out
 }

@@ -54,14 +54,15 @@ func variableNames(environ []string) []string {
 }
 
 // unknownSettings returns an error for variables that are named like settings of
-// this server and are none, in any letter case. A misspelt limit would otherwise
+// this server and are none, or like another name of a restriction in another letter
+// case. A misspelt limit would otherwise
 // be no limit, silently: JIRA_MCP_READONLY=true for JIRA_MCP_READ_ONLY=true.
 func unknownSettings(variables []string) error {
 	var problems config.Problems
 	known := config.Names()
 	for _, name := range variables {
 		upper := strings.ToUpper(name)
-		if !strings.HasPrefix(upper, "JIRA_MCP_") || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // a variable of the tests
+		if !strings.HasPrefix(upper, "JIRA_MCP_") && !config.IsRestriction(upper) || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // a variable of the tests
 			continue
 		}
 		if runtime.GOOS == "windows" && slices.Contains(known, upper) { // where letter case means nothing

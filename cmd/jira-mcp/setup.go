@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -44,7 +44,7 @@ type setup struct {
 // reported, at the end of the input, or nil if the settings became usable.
 func (a *app) explain(ctx context.Context, o *serveOptions, cause error) error {
 	var usage usageError
-	if o.strict || o.transport == "http" || o.transport == "sse" || a.asker().interactive || !errors.As(cause, &usage) {
+	if o.strict || isOverHTTP(o.transport) || a.asker().interactive || !errors.As(cause, &usage) {
 		return cause
 	}
 	cause = a.withFileProblems(ctx, o, cause)
@@ -175,19 +175,45 @@ func settingsAdvice(err error) string {
 // are not parsed, so the arguments are searched for those that decide.
 func (a *app) explainFlags(cmd *cobra.Command, args []string, err error) error {
 	cause := usageError{err}
-	// A first word that is no flag is a misspelt command, which a script may have.
-	isServe := cmd.Name() == "serve" || !cmd.HasParent() && strings.HasPrefix(args[0], "-")
-	if !isServe || slices.Contains(args, "--strict") || slices.Contains(args, "--strict=true") {
+	isServe := cmd.Name() == "serve" || !cmd.HasParent() && commandIn(cmd, args) == ""
+	if !isServe {
 		return cause
 	}
 	for n, arg := range args {
-		value, isInline := strings.CutPrefix(arg, "--transport=")
-		if arg == "--transport" && n+1 < len(args) {
-			value, isInline = args[n+1], true
+		name, value, isInline := strings.Cut(arg, "=")
+		if strict, _ := strconv.ParseBool(value); name == "--strict" && (!isInline || strict) {
+			return cause
 		}
-		if isInline && (value == "http" || value == "sse") {
+		if name == "--transport" && !isInline && n+1 < len(args) {
+			value = args[n+1]
+		}
+		if name == "--transport" && isOverHTTP(value) {
 			return cause
 		}
 	}
 	return a.explain(cmd.Context(), &serveOptions{transport: "stdio", isUnusable: true}, cause)
+}
+
+// isOverHTTP reports whether the flag --transport asks for a transport other than
+// stdio, in any letter case. Somebody who starts one sees why the process ends.
+func isOverHTTP(transport string) bool {
+	return strings.EqualFold(transport, "http") || strings.EqualFold(transport, "sse")
+}
+
+// commandIn returns the first word in front of an unknown flag that is neither a
+// flag nor the value of one: a misspelt command, which a script may have.
+func commandIn(cmd *cobra.Command, args []string) string {
+	for n := 0; n < len(args); n++ {
+		name, isFlag := strings.CutPrefix(args[n], "--")
+		name, _, isInline := strings.Cut(name, "=")
+		switch known := cmd.Flags().Lookup(name); {
+		case !isFlag && !strings.HasPrefix(args[n], "-"):
+			return args[n]
+		case known == nil:
+			return ""
+		case !isInline && known.NoOptDefVal == "":
+			n++ // the flag's value
+		}
+	}
+	return ""
 }

@@ -215,6 +215,7 @@ var withoutLogin = []wrongSetting{
 var brokenRestrictions = []wrongSetting{
 	{"a misspelt restriction", map[string]string{"JIRA_MCP_READONLY": "true"}, nil, "did you mean JIRA_MCP_READ_ONLY"},
 	{"a restriction in lower case", map[string]string{"jira_mcp_read_only": "true"}, nil, "did you mean JIRA_MCP_READ_ONLY"},
+	{"another name of a restriction in lower case", map[string]string{"read_only_mode": "true"}, nil, "did you mean READ_ONLY_MODE"},
 	{"an unknown setting", map[string]string{"JIRA_MCP_SAFE_MODE": ""}, nil, "JIRA_MCP_SAFE_MODE: no such setting"},
 	{"not a boolean", map[string]string{"JIRA_MCP_READ_ONLY": "maybe"}, nil, "JIRA_MCP_READ_ONLY"},
 	{"not a boolean, by its alias", map[string]string{"READ_ONLY_MODE": "maybe"}, nil, "READ_ONLY_MODE"},
@@ -234,6 +235,7 @@ var brokenRestrictions = []wrongSetting{
 	{"a directory that is not there", map[string]string{"JIRA_MCP_FILES_DIR": "/nowhere"}, nil, "JIRA_MCP_FILES_DIR"},
 	{"an audit file that cannot be written", map[string]string{"JIRA_MCP_AUDIT_FILE": "/nowhere/audit.jsonl"}, nil, "JIRA_MCP_AUDIT_FILE"},
 	{"audit lines among the messages", map[string]string{"JIRA_MCP_AUDIT_SINK": "stdout"}, nil, "JIRA_MCP_AUDIT_SINK=stdout requires"},
+	{"no login, and audit lines among the messages", map[string]string{"JIRA_API_TOKEN": "", "JIRA_MCP_AUDIT_SINK": "stdout"}, nil, "JIRA_MCP_AUDIT_SINK=stdout requires"},
 	{"no login, and a broken restriction", map[string]string{"JIRA_API_TOKEN": "", "JIRA_MCP_AUDIT_FILE": "/nowhere/audit.jsonl"}, nil, "JIRA_MCP_AUDIT_FILE"},
 	{"a settings file that is not there", nil, []string{"--env-file", "/nowhere/env"}, "--env-file"},
 	{"an unknown flag", nil, []string{"--read-only"}, "unknown flag: --read-only"},
@@ -325,7 +327,7 @@ func (c *mcpTalk) explains(mentions string) {
 func TestExplanationsShowNoToken(t *testing.T) {
 	for _, token := range []string{"ATATT3xFfGF0abcdefghijklmnopQRSTUV0123456789", "aB3dE5gH7jK9mN1pQ3rS5tU7"} {
 		for _, form := range []string{"<%s>", "${%s}", "{{%s}}", "$%s", "https://acme.example.com/%s", "https://%s.atlasian.net", "x,%s"} {
-			for _, name := range []string{"JIRA_API_TOKEN", "JIRA_URL", "JIRA_MCP_LOG_FORMAT", "JIRA_MCP_PROJECTS", "JIRA_MCP_READ_ONLY", "JIRA_MCP_TOOLS"} {
+			for _, name := range config.Names() {
 				value := fmt.Sprintf(form, token)
 				file := filepath.Join(t.TempDir(), "env")
 				if err := os.WriteFile(file, []byte(name+"="+value+"\n"), 0o600); err != nil {
@@ -345,7 +347,8 @@ func TestExplanationsShowNoToken(t *testing.T) {
 
 // TestWrongSettingsEndTheProcess checks where the process ends at once.
 func TestWrongSettingsEndTheProcess(t *testing.T) {
-	for _, args := range [][]string{{"serve", "--strict"}, {"serve", "--transport", "http"}, {"serve", "--transport=sse", "--bogus"}, {"serve", "--bogus", "--strict"}, {"call", "jira_whoami"}, {"report", "sprint"}, {"doctor"}, {"bogus", "--bogus"}, {"bogus"}} {
+	for _, args := range [][]string{{"serve", "--strict"}, {"serve", "--transport", "http"}, {"serve", "--transport=sse", "--bogus"}, {"serve", "--bogus", "--strict"}, {"call", "jira_whoami"}, {"report", "sprint"}, {"doctor"}, {"bogus", "--bogus"}, {"bogus"},
+		{"serve", "--strict=1", "--bogus"}, {"serve", "--bogus", "--strict=T"}, {"serve", "--transport=HTTP", "--bogus"}, {"serve", "--transport", "SSE"}, {"--site", "acme", "repotr", "--project", "PAY"}, {"--site=acme", "repotr", "--project", "PAY"}} {
 		p := newProcess(t, nil)
 		in, held := io.Pipe() // never ends
 		defer held.Close()
@@ -480,6 +483,51 @@ func TestEverySettingSaysWhetherItRestricts(t *testing.T) {
 		n := slices.IndexFunc(config.Settings(), func(s config.Setting) bool { return s.Name == name })
 		if n < 0 || !config.Settings()[n].Restricts() {
 			t.Errorf("%s does not restrict", name)
+		}
+	}
+}
+
+// TestNothingLiftsARestriction gives each restriction in a settings file, and then
+// what could lift it without anybody noticing: a blank variable of the environment,
+// or a later line. The server must keep the restriction or offer nothing.
+func TestNothingLiftsARestriction(t *testing.T) {
+	login := "JIRA_URL=acme\nJIRA_EMAIL=" + sandbox.Email + "\nJIRA_API_TOKEN=" + sandbox.ClassicToken + "\n"
+	values := map[string]string{"bool": "true", "keys": "PAY", "count": "1", "size": "3", "path": t.TempDir(), "sink": "syslog"}
+	for _, s := range config.Settings() {
+		if !s.Restricts() {
+			continue
+		}
+		value := values[s.Kind()]
+		if s.Kind() == "list" {
+			value = map[string]string{"JIRA_MCP_ALLOW": "read", "JIRA_MCP_TOOLSETS": "boards"}[s.Name]
+			if value == "" {
+				value = "jira_search"
+			}
+		}
+		for _, variable := range append([]string{s.Name}, s.Aliases()...) {
+			for _, blank := range []string{"", " "} {
+				file := filepath.Join(t.TempDir(), "env")
+				if err := os.WriteFile(file, []byte(login+variable+"="+value+"\n"), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				a := &app{envFile: file, stdio: stdio{err: io.Discard}, environ: []string{variable + "=" + blank}, lookup: func(name string) (string, bool) { return blank, name == variable }}
+				a.prepare()
+				cfg, err := a.settings(t.Context())
+				if got := cfg.Value(s.Name); err == nil && got != value {
+					t.Errorf("%s=%q in the environment: %q", variable, blank, got)
+				}
+				if err == nil && cfg.From(s.Name) != variable {
+					t.Errorf("%s comes from %q", variable, cfg.From(s.Name))
+				}
+				for _, later := range []string{"", "false", "*"} {
+					if err := os.WriteFile(file, []byte(variable+"="+value+"\n"+login+variable+"="+later+"\n"), 0o600); err != nil {
+						t.Fatal(err)
+					}
+					if _, err := a.settings(t.Context()); !config.Restricts(err) {
+						t.Errorf("%s=%s, and later %q: %v", variable, value, later, err)
+					}
+				}
+			}
 		}
 	}
 }

@@ -133,11 +133,15 @@ func openFiles(c *program, offline bool) (*os.Root, error) {
 }
 
 // checkFiles returns an error if the audit file or the directory for attachments
-// cannot be opened. Both are restrictions.
+// cannot be opened, or if audit lines would go among the messages of a server over
+// stdio. All are restrictions.
 func (a *app) checkFiles(ctx context.Context) error {
 	cfg, err := a.settings(ctx)
 	if config.Restricts(err) {
 		return err
+	}
+	if cfg.AuditSink == "stdout" {
+		return errStdoutIsMCP
 	}
 	c := &program{config: cfg, log: slog.New(slog.DiscardHandler), stop: func() {}}
 	defer func() { c.stop() }()

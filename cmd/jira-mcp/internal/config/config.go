@@ -201,6 +201,9 @@ func Settings() []Setting {
 	return out
 }
 
+// Kind returns how the setting's text is checked, as its tag says.
+func (s Setting) Kind() string { return s.kind }
+
 // Secret reports whether the setting's value must never be shown.
 func (s Setting) Secret() bool { return s.secret }
 
@@ -211,6 +214,14 @@ func (s Setting) Aliases() []string { return s.aliases }
 func NamesSite(variable string) bool {
 	s := settings()["JIRA_URL"]
 	return variable == s.Name || slices.Contains(s.aliases, variable)
+}
+
+// IsRestriction reports whether a variable is one under which a setting that
+// restricts may be given.
+func IsRestriction(variable string) bool {
+	return slices.ContainsFunc(Settings(), func(s Setting) bool {
+		return s.Restricts() && (s.Name == variable || slices.Contains(s.aliases, variable))
+	})
 }
 
 // Value returns the normalised value of a setting as text, or "" if there is no

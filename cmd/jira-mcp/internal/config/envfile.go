@@ -17,7 +17,8 @@ var comment = regexp.MustCompile(`\s+#.*$`)
 // variable is expanded and no backslash is an escape, since either would change a
 // token or a Windows path silently. One pair of quotes around a value is
 // removed. Empty lines and lines that begin with # are left out; a comment after
-// a value needs a blank before its #. If a name occurs twice, the last one counts.
+// a value needs a blank before its #. A name that occurs twice with different
+// values is an error: the later line could lift a restriction of the earlier one.
 //
 // An error names the line by its number and shows none of it, since it may hold
 // a secret.
@@ -35,6 +36,9 @@ func ParseFile(text string) (map[string]string, error) {
 		value, ok := unquote(parts[2])
 		if !ok {
 			return nil, fmt.Errorf("line %d begins a value with a quote that does not end on that line", n+1)
+		}
+		if earlier, isSet := values[parts[1]]; isSet && earlier != value {
+			return nil, fmt.Errorf("line %d sets %s a second time, to another value; keep one of the lines", n+1, parts[1])
 		}
 		values[parts[1]] = value
 	}

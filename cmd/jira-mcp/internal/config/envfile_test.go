@@ -27,14 +27,16 @@ func TestParseFile(t *testing.T) {
 		"A=b=c==":                {"A": "b=c=="},
 		"A=it's":                 {"A": "it's"},
 		`A=["op", "read"]`:       {"A": `["op", "read"]`},
-		"A=b\nA=c":               {"A": "c"},
+		"A=b\nA='b'":             {"A": "b"},
+		"A=b\rB=c\rC=d":          {"A": "b", "B": "c", "C": "d"},
 	} {
 		got, err := config.ParseFile(text)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%q: %v %s", text, err, diff)
 		}
 	}
-	for text, mentions := range map[string]string{"A=b\ns3cret": "line 2", "A-B=s3cret": "line 1", "A=\"s3cret": "line 1", "A: s3cret": "line 1", "A='s3cret' s3cret": "line 1"} {
+	for text, mentions := range map[string]string{"A=b\ns3cret": "line 2", "A-B=s3cret": "line 1", "A=\"s3cret": "line 1", "A: s3cret": "line 1", "A='s3cret' s3cret": "line 1",
+		"A=s3cret\n# x\nA=other": "line 3 sets A a second time", "A=s3cret\nA=": "line 2 sets A a second time", "A=\rexport A=s3cret": "line 2"} {
 		if _, err := config.ParseFile(text); err == nil || !strings.Contains(err.Error(), mentions) || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -52,7 +52,7 @@ func (g *relay) replaceServer(s *jsonrpc.Scanner, line []byte) {
 	case method == "notifications/initialized":
 		g.initialized = slices.Clone(line)
 		return
-	case method == "subscriptions/listen" && len(g.subscriptions) < maxSubscriptions:
+	case method == "subscriptions/listen" && g.hello == nil && len(g.subscriptions) < maxSubscriptions: // refused after a handshake
 		g.subscriptions = append(g.subscriptions, subscription{jsonrpc.CanonicalID(s.ID()), slices.Clone(s.ID()), slices.Clone(line)})
 		return
 	case s.CancelledID(line) != "":
