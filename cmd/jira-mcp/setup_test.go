@@ -325,6 +325,7 @@ func (c *mcpTalk) explains(mentions string) {
 // TestExplanationsShowNoToken puts a token into every place of a value, in the
 // environment and in a settings file.
 func TestExplanationsShowNoToken(t *testing.T) {
+	t.Chdir(t.TempDir()) // a relative path of an audit file is created there
 	for _, token := range []string{"ATATT3xFfGF0abcdefghijklmnopQRSTUV0123456789", "aB3dE5gH7jK9mN1pQ3rS5tU7"} {
 		for _, form := range []string{"<%s>", "${%s}", "{{%s}}", "$%s", "https://acme.example.com/%s", "https://%s.atlasian.net", "x,%s"} {
 			for _, name := range config.Names() {
