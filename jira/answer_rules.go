@@ -77,7 +77,7 @@ func addIssueRules(add addFunc) {
 // people. The answers are cached, so that an incomplete item makes the answer
 // unreadable.
 func addSiteRules(add addFunc) {
-	add(rule[User]("accountId"), OpMyself)
+	add(rule[callerAnswer]("accountId"), OpMyself)
 	add(rule[[]foundUser]("[].accountId", "[].active").unique("", "accountId"), OpFindUsers, OpFindAssignable, OpFindInProjects)
 	// Every site has fields and statuses, and every project has a type with a
 	// workflow.

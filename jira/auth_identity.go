@@ -144,11 +144,12 @@ func (c *Client) asTimeout(err error) error {
 
 // askMyself asks Jira who is calling, at one endpoint.
 func (c *Client) askMyself(ctx context.Context, e endpoint) (User, error) {
-	var user User
+	var me callerAnswer
 	ans, err := c.sendWithRetry(ctx, e, request{op: OpMyself})
 	if err == nil {
-		err = decode(ctx, request{op: OpMyself}, ans, &user)
+		err = decode(ctx, request{op: OpMyself}, ans, &me)
 	}
+	user := me.User
 	user.DisplayName = cmp.Or(user.DisplayName, user.AccountID)
 	return user, err
 }

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/cache"
@@ -114,9 +113,9 @@ type resolution struct {
 type endpointResolver struct {
 	auth              Auth
 	base, gateway     *url.URL
-	cloudID           atomic.Pointer[string] // nil while unknown
-	cloudIDConfigured bool                   // the cloud id was configured together with the site
-	atGateway         bool                   // the base is an address at the gateway
+	*Shared                // the cloud id, nil while unknown
+	cloudIDConfigured bool // the cloud id was configured together with the site
+	atGateway         bool // the base is an address at the gateway
 
 	// probe asks who is calling at an endpoint; nil means that the endpoint
 	// accepts the credential.
@@ -138,9 +137,12 @@ type endpointResolver struct {
 // newEndpointResolver returns a resolver for the configured base. The caller
 // sets the functions that send requests.
 func newEndpointResolver(o Options, now func() time.Time, log *slog.Logger) *endpointResolver {
-	r := &endpointResolver{auth: o.Auth, base: trimURL(o.Base), now: now, log: log, searchLock: make(chan struct{}, 1),
+	r := &endpointResolver{auth: o.Auth, base: trimURL(o.Base), Shared: o.Shared, now: now, log: log, searchLock: make(chan struct{}, 1),
 		resolutions:    cache.New[credential.Credential, resolution](cache.Options{TTL: resolutionTTL, Size: maxResolutions, Now: now}),
 		siteRejections: cache.New[credential.Credential, error](cache.Options{TTL: retryRejectedAfter, Size: 1, Now: now})}
+	if r.Shared == nil {
+		r.Shared = &Shared{}
+	}
 	if o.CloudID != "" {
 		r.cloudID.Store(&o.CloudID)
 		r.cloudIDConfigured = true

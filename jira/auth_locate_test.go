@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -523,6 +524,63 @@ func TestOddAnswersAboutTheCaller(t *testing.T) {
 			if text := e.Error() + " " + e.Hint(); !strings.Contains(text, "no endpoint named the caller; the site answered") || !strings.Contains(text, "may be right") || strings.Contains(text, "does not accept this server's credential") {
 				t.Errorf("%s, always: %s", name, text)
 			}
+		}
+	}
+}
+
+// TestIdentify checks whom each kind of token belongs to, and that a client that is
+// made with the answer asks neither for its endpoint nor for its user again.
+func TestIdentify(t *testing.T) {
+	site, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := &recorder{next: site}
+	srv := httptest.NewServer(rec)
+	t.Cleanup(srv.Close)
+	base, _ := url.Parse(srv.URL)
+	shared := &jira.Shared{}
+	options := func(token string) jira.Options {
+		return jira.Options{Base: base, Gateway: base, Auth: jira.AuthAuto, Shared: shared, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(token)}}
+	}
+	for _, one := range []struct {
+		token    string
+		requests []string // of Identify
+	}{
+		{sandbox.ClassicToken, []string{"Basic /rest/api/3/myself", "Basic /rest/api/3/myself"}},
+		{sandbox.ScopedToken, []string{"Basic /rest/api/3/myself", "/_edge/tenant_info", "Basic gateway /rest/api/3/myself", "Basic gateway /rest/api/3/myself"}},
+		{sandbox.ServiceToken, []string{"Basic /rest/api/3/myself", "Basic gateway /rest/api/3/myself", "Bearer gateway /rest/api/3/myself", "Bearer gateway /rest/api/3/myself"}},
+	} {
+		rec.drain()
+		o := options(one.token)
+		id, err := jira.Identify(t.Context(), o, true)
+		if err != nil || id.User.DisplayName != "Ana Silva" || id.User.Email != sandbox.Email || !slices.Contains(id.Groups, "payments-team") {
+			t.Fatalf("%s: %+v, %v", one.token, id, err)
+		}
+		if diff := cmp.Diff(one.requests, rec.drain()); diff != "" {
+			t.Errorf("%s: requests (-want +got):\n%s", one.token, diff)
+		}
+		o.Identity = &id
+		c, err := jira.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.LastAccountID() != id.User.AccountID {
+			t.Errorf("account %q, want %q", c.LastAccountID(), id.User.AccountID)
+		}
+		if user, err := c.Myself(t.Context()); err != nil || user != id.User {
+			t.Errorf("%+v, %v", user, err)
+		}
+		if again := rec.drain(); len(again) > 0 {
+			t.Errorf("%s: asked again: %v", one.token, again)
+		}
+		if _, err := c.SearchProjects(t.Context(), "", 0, 5); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, token := range []string{sandbox.RevokedToken, "no-such-token"} {
+		if _, err := jira.Identify(t.Context(), options(token), false); !jira.IsCredentialRejected(err) {
+			t.Errorf("%s: %v", token, err)
 		}
 	}
 }

@@ -60,6 +60,11 @@ type Options struct {
 	// BulkTasks holds the bulk operations that this server has submitted behind
 	// a fence. It may outlive the client. An empty set if nil.
 	BulkTasks *fence.BulkTasks
+	// Identity is what [Identify] has found about the credential, which the client
+	// then does not ask again. May be nil.
+	Identity *Identity
+	// Shared is shared with other clients of the site. May be nil.
+	Shared *Shared
 	// Redact removes secrets from error answers before anything else reads them,
 	// since any server may echo the request. The client does not redact successful
 	// answers, since edits are based on the content of issues. May be nil.
@@ -121,6 +126,9 @@ func New(o Options) (*Client, error) {
 		c.site.Store(c.resolver.base)
 	}
 	c.initTransport(o)
+	if o.Identity != nil {
+		c.remember(o.Identity)
+	}
 	if o.Fence != nil {
 		c.guard = fence.NewGuard(fence.GuardOptions{Fence: o.Fence, Lookup: fenceLookup{c}, Now: c.now, Log: c.log, Tasks: o.BulkTasks})
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"sync"
 	"time"
 
@@ -35,13 +36,17 @@ type Audit struct {
 	Arguments bool
 	// Process distinguishes this process from others that write to the file.
 	Process string
-	// Identity returns the site and the account that calls act as, as far as
-	// they are known; may be nil.
-	Identity func() (site, account string)
 
 	mu       sync.Mutex
 	failed   error // the error of the last line that was not written
-	refusals *refusals
+	refusals map[AuditedUser]*refusals
+	swept    time.Time // when refusals whose minute is over were written for all users
+}
+
+// AuditedUser is whom a call acts as, as far as it is known.
+type AuditedUser struct {
+	Site    string
+	Account string // Jira's account id
 }
 
 // auditLine is one line of the audit file.
@@ -72,40 +77,70 @@ type auditLine struct {
 
 // Call writes the lines of a call, as a hook for [kit.Hooks.Audit]. If a file
 // cannot be written, calls go on: the log has them, and says so once. Equal
-// refusals within a minute are collapsed into two lines.
-func (a *Audit) Call(ctx context.Context, c kit.Call) {
+// refusals of a user within a minute are collapsed into two lines.
+func (a *Audit) Call(ctx context.Context, who AuditedUser, c kit.Call) {
 	if c.Took == 0 {
-		a.write(ctx, repeatedCall{Call: c})
+		a.write(ctx, who, repeatedCall{Call: c})
 		return
 	}
-	for _, one := range a.collapsed().add(c) {
-		a.write(ctx, one)
+	for _, one := range a.collapsed(who).add(c) {
+		a.write(ctx, who, one)
 	}
+	for who, over := range a.sweep(c.Started.Add(c.Took)) {
+		for _, one := range over {
+			a.write(ctx, who, one)
+		}
+	}
+}
+
+// sweep returns, once a minute, the refusals of all users whose minute is over.
+func (a *Audit) sweep(now time.Time) map[AuditedUser][]repeatedCall {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if now.Sub(a.swept) < repeatWindow {
+		return nil
+	}
+	a.swept = now
+	out := map[AuditedUser][]repeatedCall{}
+	for who, refused := range a.refusals {
+		if out[who] = refused.overAt(now); refused.isEmpty() {
+			delete(a.refusals, who)
+		}
+	}
+	return out
 }
 
 // Close writes the lines of refusals that were collapsed so far.
 func (a *Audit) Close(ctx context.Context) {
-	for _, one := range a.collapsed().rest() {
-		a.write(ctx, one)
+	a.mu.Lock()
+	rest := maps.Clone(a.refusals)
+	a.mu.Unlock()
+	for who, refused := range rest {
+		for _, one := range refused.rest() {
+			a.write(ctx, who, one)
+		}
 	}
 }
 
-// collapsed returns the refusals so far.
-func (a *Audit) collapsed() *refusals {
+// collapsed returns the refusals of a user so far.
+func (a *Audit) collapsed(who AuditedUser) *refusals {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.refusals == nil {
-		a.refusals = newRefusals()
+		a.refusals = map[AuditedUser]*refusals{}
 	}
-	return a.refusals
+	if a.refusals[who] == nil {
+		a.refusals[who] = newRefusals()
+	}
+	return a.refusals[who]
 }
 
 // write writes a line to the log, to the file for its kind and to the sink.
-func (a *Audit) write(ctx context.Context, c repeatedCall) {
+func (a *Audit) write(ctx context.Context, who AuditedUser, c repeatedCall) {
 	if c.Took == 0 {
-		a.Log.InfoContext(ctx, "tool starts", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets)
+		a.Log.InfoContext(ctx, "tool starts", "call", c.ID, "account", who.Account, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets)
 	} else {
-		a.Log.Log(ctx, levelOf(c.Call), "tool", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets,
+		a.Log.Log(ctx, levelOf(c.Call), "tool", "call", c.ID, "account", who.Account, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets,
 			"outcome", string(c.Outcome), "reason", c.Reason, "requests", len(c.Requests), "took", c.Took, "repeated", c.repeated)
 	}
 	to := a.File
@@ -115,7 +150,7 @@ func (a *Audit) write(ctx context.Context, c repeatedCall) {
 	if to == nil && a.Sink == nil {
 		return
 	}
-	line := a.line(c)
+	line := a.line(who, c)
 	var failed []error
 	for _, w := range []io.Writer{to, a.Sink} {
 		if w != nil {
@@ -156,13 +191,10 @@ func (a *Audit) Err() string {
 }
 
 // line returns the line of a call for the file, with a final line feed.
-func (a *Audit) line(c repeatedCall) []byte {
+func (a *Audit) line(who AuditedUser, c repeatedCall) []byte {
 	sum := sha256.Sum256(c.Arguments)
 	l := auditLine{Time: c.Started.Add(c.Took).UTC().Format("2006-01-02T15:04:05.000Z"), Phase: "before", Call: c.ID, Caller: c.Caller, Tool: c.Tool, Effect: string(c.Effect),
-		Outcome: string(c.Outcome), Issues: c.Targets, Requests: c.Requests, Size: len(c.Arguments), Hash: hex.EncodeToString(sum[:]), Process: a.Process, Reason: c.Reason, Repeated: c.repeated}
-	if a.Identity != nil {
-		l.Site, l.Account = a.Identity()
-	}
+		Outcome: string(c.Outcome), Issues: c.Targets, Requests: c.Requests, Size: len(c.Arguments), Hash: hex.EncodeToString(sum[:]), Process: a.Process, Reason: c.Reason, Repeated: c.repeated, Site: who.Site, Account: who.Account}
 	if c.Took > 0 {
 		l.Phase, l.TookMS = "after", float64(c.Took)/float64(time.Millisecond)
 	}

@@ -70,6 +70,13 @@ func (r *refusals) add(c kit.Call) []repeatedCall {
 	return append(out, repeatedCall{Call: c})
 }
 
+// overAt returns the lines of the refusals whose minute is over, and forgets them.
+func (r *refusals) overAt(now time.Time) []repeatedCall {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.over(now)
+}
+
 // over returns the lines of the refusals whose minute is over, and forgets them.
 // The lock is held.
 func (r *refusals) over(now time.Time) []repeatedCall {
@@ -86,6 +93,13 @@ func (r *refusals) over(now time.Time) []repeatedCall {
 		delete(r.count, key)
 	}
 	return out
+}
+
+// isEmpty reports whether no refusal of the last minute is known.
+func (r *refusals) isEmpty() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.since) == 0
 }
 
 // rest returns the lines of all refusals that were collapsed, at the end.

@@ -16,10 +16,12 @@ const DefaultWritesPerMinute = 60
 
 // rateLimiter limits the writes of each caller, so that a model in a loop does
 // little harm before somebody notices. It keeps the writes of the last minute, for
-// each session and for each address.
+// each session and for each address, or for one person.
 type rateLimiter struct {
 	now   func() time.Time
 	limit int // writes in a minute; 0 for no limit
+	// ofPerson: all writes are one person's, and are counted together.
+	ofPerson bool
 
 	mu     sync.Mutex
 	writes map[string][]countedWrite // by session or address, oldest first
@@ -47,45 +49,71 @@ func newRateLimiter(now func() time.Time, most int) *rateLimiter {
 // can easily begin a new session, but not so easily come from another address.
 const callersPerAddress = 4
 
-// boundsOf returns how much a caller may write in a minute, by what the writes are
-// counted under. With a limit of 60, a session may write 60 issues and all sessions
-// of its address together 240. A protocol version without sessions (2026-07-28)
-// has only the bound of the address. On stdio there is no address, and one caller.
-func (l *rateLimiter) boundsOf(caller kit.Caller) map[string]int {
+// writeLimit is how many issues a caller may write in a minute, and the setting
+// that says so; 0 for no limit.
+type writeLimit struct {
+	most int
+	from string
+}
+
+// bound is a limit on the writes that are counted under one name.
+type bound struct {
+	counted string // the name
+	most    int
+	who     string // whom it limits, for people
+	setting string // what sets it, for people
+}
+
+// boundsOf returns how much a caller may write in a minute. Where the limiter is one
+// person's, that is all: it does not matter from how many clients the person writes.
+//
+// Otherwise the process acts as one Jira user, and callers are told apart by session
+// and network address. With a limit of 60, a session may write 60 issues and all
+// sessions of its address together 240. A protocol version without sessions
+// (2026-07-28) has only the bound of the address. On stdio there is no address, and
+// one caller.
+func (l *rateLimiter) boundsOf(caller kit.Caller, limit writeLimit) []bound {
+	if l.ofPerson {
+		return []bound{{"person", limit.most, "each person", "The setting is " + limit.from}}
+	}
 	address := caller.Network()
+	session := bound{"session " + caller.Session, limit.most, "a session", "The setting is " + limit.from}
+	network := bound{"address " + address, limit.most * callersPerAddress, "all callers from one network address together",
+		fmt.Sprintf("It is %d times %s. Callers behind a proxy share its address unless --trusted-proxies names the proxy", callersPerAddress, limit.from)}
 	switch {
 	case address == "":
-		return map[string]int{"session " + caller.Session: l.limit}
+		session.who = "a caller"
+		return []bound{session}
 	case caller.Session == "":
-		return map[string]int{"address " + address: l.limit * callersPerAddress}
+		return []bound{network}
 	}
-	return map[string]int{"session " + caller.Session: l.limit, "address " + address: l.limit * callersPerAddress}
+	return []bound{session, network}
 }
 
 // count counts a call that writes so many issues, or returns an error if it would
 // exceed the limit. undo takes it out of the count again: a call that failed before
 // anything was sent was no write.
-func (l *rateLimiter) count(ctx context.Context, issues int) (undo func(), _ error) {
-	if l.limit == 0 {
+func (l *rateLimiter) count(ctx context.Context, limit writeLimit, issues int) (undo func(), _ error) {
+	if limit.most == 0 {
 		return nil, nil
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	bounds := l.boundsOf(kit.CallerOf(ctx))
-	for who, most := range bounds {
-		if issues > most {
-			return nil, &refusal{fmt.Sprintf("this call would write %d issues, and this server lets a caller write at most %d issues a minute. Nothing was done. Pass at most %d at once, or ask the person who runs this server to raise JIRA_MCP_WRITES_PER_MINUTE",
-				issues, most, most), "limit"}
+	bounds := l.boundsOf(kit.CallerOf(ctx), limit)
+	for _, b := range bounds {
+		if issues > b.most {
+			return nil, &refusal{fmt.Sprintf("this call would write %d issues, and this server lets %s write at most %d issues a minute. Nothing was done. Pass at most %d at once. %s",
+				issues, b.who, b.most, b.most, b.setting), "limit"}
 		}
-		if wait := l.waitTime(who, most-issues); wait > 0 {
-			return nil, &refusal{fmt.Sprintf("this server lets a caller write at most %d issues a minute, and the limit is reached. Nothing was done. Wait %d s. jira_bulk_update changes many issues at once and counts as one. The setting is JIRA_MCP_WRITES_PER_MINUTE",
-				most, int(wait.Seconds()+1)), "limit"}
+		if wait := l.waitTime(b.counted, b.most-issues); wait > 0 {
+			return nil, &refusal{fmt.Sprintf("this server lets %s write at most %d issues a minute, and the limit is reached. Nothing was done. Wait %d s. jira_bulk_update changes many issues at once and counts as one. %s",
+				b.who, b.most, int(wait.Seconds()+1), b.setting), "limit"}
 		}
 	}
 	l.last++
 	made := countedWrite{l.last, l.now(), issues}
-	for who := range bounds {
-		l.writes[who] = append(l.writes[who], made)
+	for _, b := range bounds {
+		l.writes[b.counted] = append(l.writes[b.counted], made)
 	}
 	return func() { l.undo(made.number) }, nil
 }

@@ -54,6 +54,10 @@ type Options struct {
 	// State is what the server remembers of writes; a new one without a limit
 	// when nil. It may outlive the server.
 	State *State
+	// Writes is how many issues may be written in a minute, if that is fewer than
+	// State allows; 0 for State's limit. WritesFrom names where it comes from.
+	Writes     int
+	WritesFrom string
 	// Jira configures the client of the one user whom this server acts as. The
 	// server sets its clock and its bulk operations.
 	Jira   jira.Options
@@ -160,7 +164,7 @@ func newEnv(o Options, client *jira.Client) env.Env {
 	e := env.New(client, o.Now)
 	e.Files, e.Calendar, e.Creates, e.Clones = o.Files, o.Calendar, o.State.creates, o.State.clones
 	*e.Limits = o.Policy.Limits(o.Catalog)
-	e.Limits.WritesPerMinute = o.State.writes.limit
+	e.Limits.WritesPerMinute = o.writeLimit().most
 	return e
 }
 
@@ -169,9 +173,6 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 	audit := o.Audit
 	if audit == nil {
 		audit = &Audit{Log: o.Log}
-	}
-	if audit.Identity == nil {
-		audit.Identity = func() (string, string) { return s.Jira.Site(), s.Jira.LastAccountID() }
 	}
 	e.Limits.AuditError = audit.Err
 	return kit.Hooks{
@@ -197,13 +198,13 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 			return nil
 		},
 		BeforeWrite: func(ctx context.Context, _ kit.Spec, issues int) (func(), error) {
-			return o.State.writes.count(ctx, issues)
+			return o.State.writes.count(ctx, o.writeLimit(), issues)
 		},
 		Audit: func(ctx context.Context, c kit.Call) {
 			if o.OnCall != nil {
 				o.OnCall(ctx, c)
 			}
-			audit.Call(ctx, c)
+			audit.Call(ctx, AuditedUser{s.Jira.Site(), s.Jira.LastAccountID()}, c)
 			if s.probe != nil && c.Took > 0 {
 				s.probe.refreshIfStale(ctx)
 			}
@@ -254,6 +255,15 @@ func (s *Server) serve(o Options, e env.Env) {
 	for _, t := range s.Tools {
 		s.MCP.AddTools(s.Runner.ServerTool(t))
 	}
+}
+
+// writeLimit returns how many issues may be written in a minute.
+func (o Options) writeLimit() writeLimit {
+	limit := writeLimit{o.State.writes.limit, "JIRA_MCP_WRITES_PER_MINUTE"}
+	if o.Writes > 0 && (limit.most == 0 || o.Writes < limit.most) {
+		limit = writeLimit{o.Writes, o.WritesFrom}
+	}
+	return limit
 }
 
 // ready returns an error if the server lacks a setting.

@@ -15,6 +15,7 @@ type Tool struct {
 	// The schemas are built when they are first needed: most processes use a
 	// few tools, and none before it has answered the handshake.
 	in, out func() *object
+	schemas *schemas
 	decode  func(args json.RawMessage, r *Runner) (any, controlArguments, error)
 	group   *group
 	run     func(ctx context.Context, receiver, in any) (Output, error)
@@ -41,7 +42,7 @@ func Define[G, In any, Out Output](spec Spec, handler func(G, context.Context, I
 	if spec.Name == "" || spec.Title == "" || spec.Description == "" || spec.Effect == "" || spec.Toolset == "" {
 		panic(fmt.Sprintf("kit: tool %q is not fully described", spec.Name))
 	}
-	t := Tool{Spec: spec, out: sync.OnceValue(outputOf[Out])}
+	t := Tool{Spec: spec, out: sync.OnceValue(outputOf[Out]), schemas: &schemas{}}
 	t.in = sync.OnceValue(func() *object {
 		o := inputOf[In]()
 		o.fields = append(o.fields, optionFields(spec)...)
@@ -90,12 +91,36 @@ func Group[E, G any](newReceiver func(E) G, definitions ...Definition[G]) []Tool
 
 // InputSchema returns the tool's JSON schema as it is sent: without the
 // arguments whose effect is not allowed.
-func (t Tool) InputSchema(allowed func(Effect) bool) json.RawMessage { return t.in().schema(allowed) }
+func (t Tool) InputSchema(allowed func(Effect) bool) json.RawMessage {
+	key := ""
+	for _, e := range Effects {
+		if allowed == nil || allowed(e) {
+			key += string(e) + " "
+		}
+	}
+	return t.schemas.get(key, func() json.RawMessage { return t.in().schema(allowed) })
+}
 
 // OutputSchema returns the JSON schema of the structured content. It has a
 // member for the notes of the call beside those of the output.
 func (t Tool) OutputSchema() json.RawMessage {
-	o := *t.out()
-	o.fields = append(slices.Clone(o.fields), &field{name: notesMember, kind: "array", items: &field{kind: "string"}})
-	return o.schema(nil)
+	return t.schemas.get("output", func() json.RawMessage {
+		o := *t.out()
+		o.fields = append(slices.Clone(o.fields), &field{name: notesMember, kind: "array", items: &field{kind: "string"}})
+		return o.schema(nil)
+	})
+}
+
+// schemas holds the schemas of a tool that were rendered so far. Servers for
+// different users share them; nobody changes them. It is safe for concurrent use.
+type schemas struct{ rendered sync.Map } // json.RawMessage by the effects that are allowed, or "output"
+
+// get returns a schema, rendered at most once unless two callers need it at the
+// same time.
+func (s *schemas) get(key string, render func() json.RawMessage) json.RawMessage {
+	if known, ok := s.rendered.Load(key); ok {
+		return known.(json.RawMessage) //nolint:forcetypeassert // nothing else is stored
+	}
+	known, _ := s.rendered.LoadOrStore(key, render())
+	return known.(json.RawMessage) //nolint:forcetypeassert // see above
 }

@@ -20,7 +20,21 @@ func serverInfo(r *request) (any, error) {
 func myself(r *request) (any, error) {
 	o := r.person(r.user).(object)
 	o["locale"] = "en_GB"
+	if slices.Contains(strings.Split(r.URL.Query().Get("expand"), ","), "groups") {
+		o["groups"] = groupsOf(r)
+	}
 	return o, nil
+}
+
+// groupsOf returns the groups of the caller.
+func groupsOf(r *request) object {
+	items := []any{}
+	for _, g := range r.site.Groups {
+		if slices.Contains(g.Members, r.user) {
+			items = append(items, object{"name": g.Name, "groupId": g.ID, "self": r.selfURL("group?groupId=%s", g.ID)})
+		}
+	}
+	return object{"size": len(items), "items": items}
 }
 
 // myPermissions handles GET mypermissions: whether the caller has each of the
