@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -37,6 +38,7 @@ type Audit struct {
 	// Process distinguishes this process from others that write to the file.
 	Process string
 
+	calls    atomic.Int64 // of all servers that share this
 	mu       sync.Mutex
 	failed   error // the error of the last line that was not written
 	refusals map[AuditedUser]*refusals

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -122,6 +123,9 @@ func NewServer(o Options) (*Server, error) {
 	} else if warning != "" {
 		o.Log.Warn(warning)
 	}
+	if o.Audit == nil {
+		o.Audit = &Audit{Log: o.Log}
+	}
 	o.Jira.Now, o.Jira.BulkTasks = o.Now, o.State.tasks
 	client, err := jira.New(o.Jira)
 	if err != nil {
@@ -140,7 +144,7 @@ func NewServer(o Options) (*Server, error) {
 			return s.Unavailable(ctx)
 		}
 	}
-	s.Runner = &kit.Runner{Environment: e, Hooks: s.hooks(o, e), Log: o.Log, Now: o.Now, Allowed: o.Policy.Allows, Confirmer: o.State.confirmer, Structured: o.Structured, Random: o.Random, Synonyms: synonyms}
+	s.Runner = &kit.Runner{Environment: e, Hooks: s.hooks(o, e), Log: o.Log, Now: o.Now, Allowed: o.Policy.Allows, Confirmer: o.State.confirmer, Structured: o.Structured, Random: o.Random, Synonyms: synonyms, Calls: &o.Audit.calls}
 	if project := e.Names.OnlyProject(); project != "" {
 		s.Runner.Defaults = map[string]string{"project": project}
 	}
@@ -171,9 +175,6 @@ func newEnv(o Options, client *jira.Client) env.Env {
 // hooks returns the hooks of every call, which are assembled only here.
 func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 	audit := o.Audit
-	if audit == nil {
-		audit = &Audit{Log: o.Log}
-	}
 	e.Limits.AuditError = audit.Err
 	return kit.Hooks{
 		Clean: func(text string) string {
@@ -204,12 +205,26 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 			if o.OnCall != nil {
 				o.OnCall(ctx, c)
 			}
+			if o.Redact != nil {
+				c = redacted(c, o.Redact)
+			}
 			audit.Call(ctx, AuditedUser{s.Jira.Site(), s.Jira.LastAccountID()}, c)
 			if s.probe != nil && c.Took > 0 {
 				s.probe.refreshIfStale(ctx)
 			}
 		},
 	}
+}
+
+// redacted returns a call for the audit without secrets that the caller has put into
+// its arguments.
+func redacted(c kit.Call, redact func(string) string) kit.Call {
+	c.Arguments, c.Tool = json.RawMessage(redact(string(c.Arguments))), redact(c.Tool)
+	c.Targets = slices.Clone(c.Targets)
+	for n, target := range c.Targets {
+		c.Targets[n] = redact(target)
+	}
+	return c
 }
 
 // withheldReason returns why the server's or the caller's policy withholds a

@@ -225,11 +225,14 @@ func settingsHelp() string {
 
 // logger returns the logger that the settings ask for. It writes to stderr,
 // since stdout belongs to the protocol.
-func (a *app) logger(c config.Config) *slog.Logger {
+func (a *app) logger(c config.Config) *slog.Logger { return a.loggerTo(a.err, c) }
+
+// loggerTo returns a logger that writes to w, in the form that the settings ask for.
+func (a *app) loggerTo(w io.Writer, c config.Config) *slog.Logger {
 	if c.LogFormat == "json" {
-		return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: c.Level()}))
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: c.Level()}))
 	}
-	return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.terminal}))
+	return slog.New(tint.NewTextHandler(w, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.terminal}))
 }
 
 // redacting returns a writer that hides every secret in what it passes on.

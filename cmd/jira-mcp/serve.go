@@ -26,6 +26,8 @@ type serveOptions struct {
 	http       httpserver.Options
 	strict     bool // end at once if the settings are wrong, over stdio as well
 	isUnusable bool // the flags are wrong, so that no server can be built
+	// trustedProxies are addresses and networks: see httpserver.TrustedProxies.
+	trustedProxies []string
 }
 
 // serveCommand returns the command serve. The root command without arguments
@@ -45,7 +47,9 @@ ends at once, as over HTTP.
 
 Over HTTP, /healthz answers ok. On an address other than loopback, the server
 requires --auth-token-file, and either TLS or --behind-proxy if a proxy in front
-terminates TLS.`,
+terminates TLS. With JIRA_MCP_IDENTITY=caller each request acts as its sender, whose
+Jira credential it carries (Authorization: Basic, or X-Jira-Authorization: Basic
+where --auth-token-file is set), and --auth-token-file is not required.`,
 		Example: `  jira-mcp serve --transport http --listen 127.0.0.1:8080
   jira-mcp serve --transport http --listen :8443 --auth-token-file token --tls-cert cert.pem --tls-key key.pem`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -74,6 +78,7 @@ terminates TLS.`,
 	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send")
 	f.StringVar(&o.http.TLSCert, "tls-cert", "", "certificate file (PEM)")
 	f.StringVar(&o.http.TLSKey, "tls-key", "", "key file (PEM)")
+	f.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed")
 	f.BoolVar(&o.http.BehindProxy, "behind-proxy", false, "a proxy in front of this server terminates TLS")
 	return cmd
 }
@@ -112,33 +117,45 @@ func (a *app) wireForStdio(ctx context.Context, o *serveOptions) (*program, erro
 }
 
 // serveHTTP serves MCP over streamable HTTP or SSE. It checks the options first,
-// so that a wrong flag is reported before anything is opened. The hook Narrow
-// runs for each request: it records the caller's network address, whether the
-// caller wants structured content, and applies the policy of the request's
-// headers, which can only narrow the server's own.
+// so that a wrong flag is reported before anything is opened.
 func (a *app) serveHTTP(ctx context.Context, o *serveOptions) error {
-	if err := errors.Join(o.http.Check(), o.http.CheckFiles()); err != nil {
+	var err error
+	if o.http.TrustedProxies, err = httpserver.ParseProxies(o.trustedProxies); err != nil {
+		return usageError{err}
+	}
+	if err := o.http.CheckFiles(); err != nil {
 		return usageError{err}
 	}
 	a.auditOut = a.out
+	o.http.Transport, o.http.Redact, o.http.Narrow = o.transport, a.redactErrors, narrowByHeaders
+	if cfg, err := a.settings(ctx); err == nil && cfg.ActsAsCallers() {
+		return a.serveCallers(ctx, o)
+	}
+	if err := o.http.Check(); err != nil {
+		return usageError{err}
+	}
 	c, err := a.wire(ctx, o.sandbox, false)
 	if err != nil {
 		return err
 	}
 	defer c.stop()
 	c.server.Runner.Structured = c.server.Runner.Structured || o.structured
-	o.http.Transport, o.http.Log, o.http.Redact = o.transport, c.log, a.redactErrors
-	o.http.Narrow = func(ctx context.Context, r *http.Request) context.Context {
-		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-			ctx = kit.WithAddress(ctx, host)
-		}
-		if isTrue(r.Header.Get(httpserver.HeaderStructured)) {
-			ctx = kit.WithStructured(ctx)
-		}
-		if p, ok := policyFromHeaders(r.Header); ok {
-			return policy.Narrow(ctx, p)
-		}
-		return ctx
-	}
+	o.http.Log = c.log
 	return httpserver.Serve(ctx, c.server.MCP, o.http)
+}
+
+// narrowByHeaders records the caller's network address, whether the caller wants
+// structured content, and applies the policy of the request's headers, which can
+// only narrow the server's own.
+func narrowByHeaders(ctx context.Context, r *http.Request) context.Context {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		ctx = kit.WithAddress(ctx, host)
+	}
+	if isTrue(r.Header.Get(httpserver.HeaderStructured)) {
+		ctx = kit.WithStructured(ctx)
+	}
+	if p, ok := policyFromHeaders(r.Header); ok {
+		return policy.Narrow(ctx, p)
+	}
+	return ctx
 }

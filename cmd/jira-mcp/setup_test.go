@@ -493,7 +493,7 @@ func TestEverySettingSaysWhetherItRestricts(t *testing.T) {
 // or a later line. The server must keep the restriction or offer nothing.
 func TestNothingLiftsARestriction(t *testing.T) {
 	login := "JIRA_URL=acme\nJIRA_EMAIL=" + sandbox.Email + "\nJIRA_API_TOKEN=" + sandbox.ClassicToken + "\n"
-	values := map[string]string{"bool": "true", "keys": "PAY", "count": "1", "size": "3", "path": t.TempDir(), "sink": "syslog"}
+	values := map[string]string{"identity": "caller", "bool": "true", "keys": "PAY", "count": "1", "size": "3", "path": t.TempDir(), "sink": "syslog"}
 	for _, s := range config.Settings() {
 		if !s.Restricts() {
 			continue

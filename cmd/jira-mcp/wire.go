@@ -45,6 +45,9 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 	if offline && a.missing != nil && !config.Restricts(err) {
 		err = nil // the server says what is missing
 	}
+	if err == nil && !offline && cfg.ActsAsCallers() {
+		err = errOnlyOverHTTP
+	}
 	if err == nil && !inSandbox && !offline {
 		err = a.complete(&cfg)
 	}
@@ -54,7 +57,8 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 		return nil, usageError{errors.Join(err, unknown)}
 	}
 	c := &program{config: cfg, log: a.logger(cfg), stop: func() {}}
-	options := jira.Options{Fence: around, Auth: jira.AuthFixed, MaxWait: maxWait, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version(), Redact: a.redactErrors}
+	options := a.clientOptions()
+	options.Fence, options.Logger = around, c.log
 	switch {
 	case inSandbox:
 		// The sandbox has fixed users and tokens, so that it needs no settings.
@@ -87,10 +91,45 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 	return c, nil
 }
 
+// clientOptions returns what every client of Jira is made with.
+func (a *app) clientOptions() jira.Options {
+	return jira.Options{Auth: jira.AuthFixed, MaxWait: maxWait, Now: a.now, UserAgent: "jira-mcp/" + version(), Redact: a.redactErrors}
+}
+
+// errOnlyOverHTTP reports a command that needs a Jira user where each request has its
+// own.
+var errOnlyOverHTTP = config.Problems{{Text: "JIRA_MCP_IDENTITY=caller: this process has no Jira user of its own; it works with serve --transport http and sse alone, where each request brings its sender's credential", Restricts: true}}
+
 // newServer builds the MCP server for the one Jira user that this process acts
 // as. It opens the audit file and the directory for attachments, and adds their
 // closing to c.stop. Offline it opens neither.
 func (a *app) newServer(ctx context.Context, c *program, client jira.Options, policy policy.Policy, offline bool) (*tools.Server, error) {
+	shared, err := a.newShared(ctx, c, offline)
+	if err != nil {
+		return nil, err
+	}
+	s, err := tools.NewServer(shared.options(tools.Options{State: tools.NewState(a.now, c.config.Writes), Jira: client, Policy: policy, Redact: a.redactor.Text, Log: c.log,
+		SkipPermissionProbe: offline || !c.config.Probe}))
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return s, nil
+}
+
+// shared is what the servers of all users of the process share, one user or many:
+// descriptions, files and the clock, and nothing that belongs to a user.
+type shared struct {
+	a       *app
+	config  config.Config
+	catalog tools.Catalog
+	audit   *tools.Audit
+	files   *os.Root
+	wrap    server.ToolHandlerMiddleware
+}
+
+// newShared opens what the servers of the process share, and adds its closing to
+// c.stop. Offline it opens nothing.
+func (a *app) newShared(ctx context.Context, c *program, offline bool) (*shared, error) {
 	audit, err := a.newAudit(ctx, c, offline)
 	if err != nil {
 		return nil, err
@@ -99,19 +138,19 @@ func (a *app) newServer(ctx context.Context, c *program, client jira.Options, po
 	if err != nil {
 		return nil, err
 	}
-	held := newMemory(a.now)
-	s, err := tools.NewServer(tools.Options{
-		Catalog: tools.NewCatalog(), State: tools.NewState(a.now, c.config.Writes), Jira: client, Policy: policy,
-		Files: files, Calendar: c.config.Calendar(), Redact: a.redactor.Text, Structured: c.config.Structured, Log: c.log, Now: a.now, Version: version(), Audit: audit, Missing: a.missing,
-		SkipPermissionProbe: offline || !c.config.Probe, LimitLifetime: httpserver.WithStream,
-		Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
-			return held.giveBackAfterCalls(restoreGCOnFirstCall(httpserver.CancelWithStream(next)))
-		},
-	})
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return s, nil
+	held, restore := newMemory(a.now), &sync.Once{}
+	return &shared{a: a, config: c.config, catalog: tools.NewCatalog(), audit: audit, files: files,
+		wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+			return held.giveBackAfterCalls(restoreGCOnFirstCall(restore, httpserver.CancelWithStream(next)))
+		}}, nil
+}
+
+// options adds what all servers share to the options of one user's server.
+func (s *shared) options(o tools.Options) tools.Options {
+	o.Catalog, o.Files, o.Calendar, o.Structured = s.catalog, s.files, s.config.Calendar(), o.Structured || s.config.Structured
+	o.Now, o.Version, o.Audit, o.Missing = s.a.now, version(), s.audit, s.a.missing
+	o.LimitLifetime, o.Wrap = httpserver.WithStream, s.wrap
+	return o
 }
 
 // openFiles opens the directory for attachments, and adds its closing to c.stop.
@@ -174,9 +213,8 @@ const maxWait = 15 * time.Second
 const startGCPercent = 200
 
 // restoreGCOnFirstCall is a middleware that sets GOGC to its default of 100 at
-// the first call of a tool, unless the environment sets GOGC.
-func restoreGCOnFirstCall(next server.ToolHandlerFunc) server.ToolHandlerFunc {
-	var once sync.Once
+// the first call of a tool of any user, unless the environment sets GOGC.
+func restoreGCOnFirstCall(once *sync.Once, next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		once.Do(func() {
 			if os.Getenv("GOGC") == "" {

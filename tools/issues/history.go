@@ -142,6 +142,11 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	if err != nil {
 		return nil, err
 	}
+	if in.Since != "" { // a wrong date is wrong in any time zone, and needs no request
+		if _, _, err := parsePeriod(in.Since, "", h.Now()); err != nil {
+			return nil, err
+		}
+	}
 	issue, history, zone, err := h.read(ctx, key)
 	if err != nil {
 		return nil, err

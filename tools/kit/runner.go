@@ -127,7 +127,11 @@ type Runner struct {
 	// Environment is what the handlers of one user work with: see [Group].
 	Environment any
 
-	calls     atomic.Int64
+	// Calls counts the calls, for their ids. Runners of one process share it, so that
+	// an id is unique in the audit; its own when nil.
+	Calls *atomic.Int64
+
+	own       atomic.Int64
 	mu        sync.Mutex
 	receivers map[*group]any
 }
@@ -146,6 +150,15 @@ func (r *Runner) receiver(t Tool) any {
 		r.receivers[t.group] = own
 	}
 	return own
+}
+
+// nextID returns the id of a new call.
+func (r *Runner) nextID() string {
+	counter := r.Calls
+	if counter == nil {
+		counter = &r.own
+	}
+	return strconv.FormatInt(counter.Add(1), 36)
 }
 
 func (r *Runner) audit(ctx context.Context, c Call) {
@@ -241,7 +254,7 @@ func (r *Runner) sendsStructured(ctx context.Context, t Tool) bool {
 func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res *mcp.CallToolResult) {
 	noted := &notes{}
 	ctx = withState(ctx, callState{notes: noted, progress: newProgress(req), mark: r.newMark(ctx)})
-	call := &Call{notes: noted, ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: CallerOf(ctx).Name(r.clean), Started: r.Now(), Arguments: arguments(req)}
+	call := &Call{notes: noted, ID: r.nextID(), Tool: t.Name, Effect: t.Effect, Caller: CallerOf(ctx).Name(r.clean), Started: r.Now(), Arguments: arguments(req)}
 	defer func() {
 		if p := recover(); p != nil {
 			r.Log.ErrorContext(ctx, "a tool panicked", "tool", t.Name, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
@@ -279,7 +292,7 @@ func (r *Runner) AuditUnoffered(ctx context.Context, tool string, effect Effect)
 	if len(tool) > 80 {
 		tool = tool[:80]
 	}
-	r.audit(ctx, Call{ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: strings.ToValidUTF8(Plain(r.clean(tool)), ""), Effect: effect, Caller: CallerOf(ctx).Name(r.clean),
+	r.audit(ctx, Call{ID: r.nextID(), Tool: strings.ToValidUTF8(Plain(r.clean(tool)), ""), Effect: effect, Caller: CallerOf(ctx).Name(r.clean),
 		Started: r.Now(), Took: 1, Outcome: Refused, Reason: "not offered", Failed: true})
 }
 

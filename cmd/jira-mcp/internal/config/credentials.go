@@ -60,6 +60,48 @@ func (c Config) ExpiryDay() credential.Day {
 	return day
 }
 
+// The values of JIRA_MCP_IDENTITY.
+const (
+	IdentityProcess = "process"
+	IdentityCaller  = "caller"
+)
+
+// ActsAsCallers reports whether each request over HTTP brings the Jira credential of
+// its sender.
+func (c Config) ActsAsCallers() bool { return c.Identity == IdentityCaller }
+
+// ownCredentials are the settings that only a process with a credential of its own
+// has.
+var ownCredentials = append([]string{"JIRA_EMAIL", "JIRA_API_TOKEN_NEXT", "JIRA_API_TOKEN_NEXT_FILE", "JIRA_API_TOKEN_EXPIRES"}, tokenSettings...)
+
+// Callers checks the settings of a server whose callers bring their own credentials.
+// The process must have none: a request without a credential would otherwise act as
+// the process's user if any check failed. login is the site of a stored login, or "".
+func (c Config) Callers(login string) error {
+	var problems Problems
+	for _, name := range ownCredentials {
+		if from := c.from[name]; from != "" {
+			problems = append(problems, Problem{from + " is set together with JIRA_MCP_IDENTITY=caller: the process must have no credential of its own; unset it", true})
+		}
+	}
+	if login != "" {
+		problems = append(problems, Problem{"there is a login at " + login + ", and JIRA_MCP_IDENTITY=caller is set: the process must have no credential of its own; run jira-mcp logout, or the server as another user of the system", true})
+	}
+	if c.Site == "" {
+		problems = problems.add("JIRA_URL is not set: %s", settings()["JIRA_URL"].Doc)
+	}
+	if c.Auth == "bearer" {
+		problems = append(problems, Problem{"JIRA_AUTH=bearer does not go with JIRA_MCP_IDENTITY=caller; leave it out, and see JIRA_MCP_CALLER_BEARER", true})
+	}
+	if (c.ClientCert == "") != (c.ClientKey == "") {
+		problems = problems.add("JIRA_CLIENT_CERT and JIRA_CLIENT_KEY must be set together")
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
 // Credentials checks that everything that a call to Jira needs is set, and that
 // nothing is set twice. The caller may have filled in a stored login before;
 // then no variable names a token, and Stored is true. The error is of type

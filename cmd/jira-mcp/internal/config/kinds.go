@@ -103,6 +103,11 @@ func normalise(kind, raw string) (string, error) {
 			return "", fmt.Errorf("not a cloud ID like 11223344-a1b2-3b33-c444-def123456789")
 		}
 		return strings.ToLower(raw), nil
+	case "identity":
+		if s := strings.ToLower(raw); s == IdentityProcess || s == IdentityCaller {
+			return s, nil
+		}
+		return "", fmt.Errorf("%s is neither process nor caller", Shown(raw))
 	case "level":
 		var level slog.Level
 		if err := level.UnmarshalText([]byte(raw)); err != nil || strings.ContainsAny(raw, "+-") {

@@ -28,8 +28,8 @@ const (
 // errTooManyBodies reports a body that does not fit beside those of other requests.
 var errTooManyBodies = errors.New("the server holds too many large requests at the moment")
 
-// networkOf returns the network of a request's caller: see [kit.Caller.Network].
-func networkOf(r *http.Request) string {
+// NetworkOf returns the network of a request's caller: see [kit.Caller.Network].
+func NetworkOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
@@ -39,57 +39,54 @@ func networkOf(r *http.Request) string {
 
 // bodies counts the bytes of the bodies that are held.
 type bodies struct {
-	// ofNetwork is how many bytes the callers of one network may hold, so that one
-	// of them cannot take all: half, or all behind a proxy, where all callers have
-	// the proxy's address.
-	ofNetwork int
+	// ofCaller is how many bytes one caller may hold: see [shareOf].
+	ofCaller int
 
 	mu    sync.Mutex
 	total int
-	by    map[string]int // by network
+	by    map[string]int // by caller
 }
 
-func newBodies(behindProxy bool) *bodies {
-	return &bodies{ofNetwork: shareOf(maxBodies, behindProxy), by: map[string]int{}}
-}
+func newBodies(ofCaller int) *bodies { return &bodies{ofCaller: ofCaller, by: map[string]int{}} }
 
-// shareOf returns how much of a limit one network may take: half of it, or all of
-// it behind a proxy, where all callers have the proxy's address.
-func shareOf(limit int, behindProxy bool) int {
-	if behindProxy {
+// shareOf returns how much of a limit one caller may take: half of it, so that one
+// cannot take all, or all of it if callers are told apart by an address that they
+// share.
+func shareOf(limit int, shareAddress bool) int {
+	if shareAddress {
 		return limit
 	}
 	return limit / 2
 }
 
-// reserve counts more bytes of a network's bodies. It reports false if they would
+// reserve counts more bytes of a caller's bodies. It reports false if they would
 // be too many.
-func (b *bodies) reserve(network string, size int) bool {
+func (b *bodies) reserve(caller string, size int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.total+size > maxBodies || b.by[network]+size > b.ofNetwork {
+	if b.total+size > maxBodies || b.by[caller]+size > b.ofCaller {
 		return false
 	}
 	b.total += size
-	b.by[network] += size
+	b.by[caller] += size
 	return true
 }
 
 // release takes bytes out of the count again.
-func (b *bodies) release(network string, size int) {
+func (b *bodies) release(caller string, size int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.total -= size
-	if b.by[network] -= size; b.by[network] == 0 {
-		delete(b.by, network)
+	if b.by[caller] -= size; b.by[caller] == 0 {
+		delete(b.by, caller)
 	}
 }
 
 // heldBody is a body, or its beginning, whose bytes are counted.
 type heldBody struct {
-	of      *bodies
-	network string
-	data    []byte
+	of     *bodies
+	caller string
+	data   []byte
 	// released reports that the bytes are not counted any more.
 	released bool
 }
@@ -98,8 +95,8 @@ type heldBody struct {
 // caller can tell a longer one. It counts the buffer as it grows, and not the
 // length that the request declares: a slow sender takes no more than it has sent.
 // The caller has to call end, also after an error.
-func (b *bodies) read(network string, from io.Reader) (*heldBody, error) {
-	h := &heldBody{of: b, network: network}
+func (b *bodies) read(caller string, from io.Reader) (*heldBody, error) {
+	h := &heldBody{of: b, caller: caller}
 	for {
 		if len(h.data) == cap(h.data) {
 			if !h.grow() {
@@ -121,13 +118,13 @@ func (b *bodies) read(network string, from io.Reader) (*heldBody, error) {
 func (h *heldBody) grow() bool {
 	was := cap(h.data)
 	size := min(max(2*was, firstRead), jsonrpc.MaxMessage+1)
-	if !h.of.reserve(h.network, size) {
+	if !h.of.reserve(h.caller, size) {
 		return false
 	}
 	grown := make([]byte, len(h.data), size)
 	copy(grown, h.data)
 	h.data = grown
-	h.of.release(h.network, was)
+	h.of.release(h.caller, was)
 	return true
 }
 
@@ -140,7 +137,7 @@ func (h *heldBody) end() {
 // release takes the bytes out of the count; the body stays readable.
 func (h *heldBody) release() {
 	if !h.released {
-		h.of.release(h.network, cap(h.data))
+		h.of.release(h.caller, cap(h.data))
 	}
 	h.released = true
 }
@@ -148,7 +145,7 @@ func (h *heldBody) release() {
 // readBody reads the body of a request whole, and the envelope of its message into
 // s. It answers a request that breaks a limit, with the message's id as far as it is
 // known, and then reports false. The caller has to call end in any case.
-func (h *handler) readBody(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner) (*heldBody, bool) {
+func (h *handler) readBody(w http.ResponseWriter, r *http.Request, caller string, s *jsonrpc.Scanner) (*heldBody, bool) {
 	// This deadline is for the body alone: http.Server.ReadTimeout would also
 	// end the context of a call that takes longer.
 	control := http.NewResponseController(w)
@@ -158,7 +155,7 @@ func (h *handler) readBody(w http.ResponseWriter, r *http.Request, s *jsonrpc.Sc
 		writeError(w, http.StatusRequestEntityTooLarge, nil, jsonrpc.InvalidRequest, jsonrpc.Validate(int(r.ContentLength), true, &jsonrpc.Scanner{}))
 		return &heldBody{of: h.bodies}, false
 	}
-	held, err := h.bodies.read(networkOf(r), io.TeeReader(r.Body, s))
+	held, err := h.bodies.read(caller, io.TeeReader(r.Body, s))
 	if errors.Is(err, errTooManyBodies) {
 		w.Header().Set("Connection", "close")
 		w.Header().Set("Retry-After", "5")

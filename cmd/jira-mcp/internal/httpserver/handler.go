@@ -2,11 +2,9 @@ package httpserver
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -15,9 +13,9 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/tenants"
 )
 
 // The paths that are served. Everything else is answered with 404: mcp-go's
@@ -29,23 +27,21 @@ const (
 	healthPath  = "/healthz"
 )
 
-// handler makes the checks in front of mcp-go's handlers, and knows the
-// requests in flight.
+// handler makes the checks in front of the tenants, finds the tenant of each request,
+// and knows what is bounded for all tenants together. See [tenant] for the rest.
 type handler struct {
-	transport string       // "http" or "sse"
-	inner     http.Handler // mcp-go's handler
-	redact    func([]byte) []byte
-	sessions  *sessions
+	transport string              // "http" or "sse"
+	redact    func([]byte) []byte // removes the process's secrets
+	o         Options
+	users     *tenants.Pool[string, *tenant]
+	sessions  *sessionTable
 	bodies    *bodies
-	streams   *streams
-	wishes    *structuredSessions
-	cancelled *cancellations
-	prefix    string                // of all paths; "" for none
-	hosts     []string              // allowed Host names; nil allows any
-	origins   []string              // allowed hosts of an Origin, beside the server's own
-	tokenHash [32]byte              // the SHA-256 of the bearer token
-	auth      bool                  // a bearer token is required
-	stop      func(context.Context) // ends what mcp-go runs in the background
+	streams   *streamTable
+	prefix    string   // of all paths; "" for none
+	hosts     []string // allowed Host names; nil allows any
+	origins   []string // allowed hosts of an Origin, beside the server's own
+	tokenHash [32]byte // the SHA-256 of the bearer token
+	auth      bool     // a bearer token is required
 
 	mu       sync.Mutex
 	inFlight int           // requests that are not answered yet, streams aside
@@ -54,30 +50,11 @@ type handler struct {
 }
 
 // newHandler returns the handler for the transport in o.
-//
-// mcp-go's own check of the Host header is off, since allowedHosts replaces it.
-// Its logger is off, since its lines name sessions. SessionTTL is set, since
-// without one every initialize leaves a session behind.
-func newHandler(m *server.MCPServer, o Options, token string) *handler {
-	wishes := newStructuredSessions()
-	h := &handler{transport: o.Transport, redact: o.Redact, sessions: newSessions(time.Now, wishes.forget), bodies: newBodies(o.BehindProxy), streams: newStreams(o.BehindProxy, wishes.forget), wishes: wishes, cancelled: newCancellations(), prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
-		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
-	h.hosts = allowedHosts(o)
-	if o.Transport == "sse" {
-		h.inner = newSSEHandler(m, h.streams, h.prefix, o.narrow)
-		h.stop = func(context.Context) {}
-		return h
-	}
-	inner := server.NewStreamableHTTPServer(m, server.WithSessionIdManager(h.sessions), server.WithSessionIdleTTL(SessionTTL),
-		server.WithDisableLocalhostProtection(true), server.WithStreamableHTTPLogger(slog.New(slog.DiscardHandler)),
-		server.WithHTTPContextFunc(o.narrow))
-	h.inner = inner
-	h.stop = func(ctx context.Context) {
-		if err := inner.Shutdown(ctx); err != nil {
-			o.Log.Debug("closing sessions", "error", err)
-		}
-	}
-	return h
+func newHandler(o Options, token string) *handler {
+	return &handler{transport: o.Transport, redact: o.Redact, o: o, prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
+		users:    tenants.New[string, *tenant](tenants.Options{Max: max(o.MaxTenants, 1), Idle: TenantIdle, Now: time.Now}),
+		sessions: newSessionTable(time.Now), bodies: newBodies(shareOf(maxBodies, o.sharesAddress())), streams: newStreamTable(shareOf(maxStreams, o.sharesAddress())),
+		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o)}
 }
 
 // allowedHosts returns the names under which clients may address the server, or
@@ -125,10 +102,11 @@ func (h *handler) path() string {
 }
 
 // ServeHTTP implements http.Handler. It checks path, Host, Origin and token in
-// this order, then serves the method. A preflight needs no token. The health
+// this order, then finds the tenant, which serves the method. A preflight needs no token. The health
 // check comes first, since who asks for it has no token. A path may have the
 // prefix or not, since some proxies remove it, and a slash at its end.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.o.TrustedProxies.resolve(r)
 	path := strings.TrimSuffix(h.withoutPrefix(r.URL.Path), "/")
 	if path == healthPath {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -164,87 +142,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeUnauthorized(w, r)
 		return
 	}
-	switch r.Method {
-	case http.MethodPost:
-		h.servePost(w, r)
-	case http.MethodGet:
-		h.serveStream(w, r)
-	case http.MethodDelete:
-		if h.transport == "http" && !h.sessions.isKnown(r.Header.Get(server.HeaderKeySessionID)) {
-			http.Error(w, "no such session", http.StatusNotFound)
-			return
-		}
-		h.inner.ServeHTTP(w, r)
-	default:
-		w.Header().Set("Allow", "GET, POST, DELETE")
-		w.WriteHeader(http.StatusMethodNotAllowed)
-	}
-}
-
-// servePost reads a message whole, rejects one that breaks a limit with an
-// answer that carries its id, and passes the rest on to mcp-go.
-//
-// Three kinds of messages are passed on differently. A subscription stays open
-// by design, so it is not counted as in flight and ends when the server does.
-// Over SSE a request is counted by its stream. And over streamable HTTP up to
-// 2025-11-25 a call goes on when its connection breaks.
-func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
-	var s jsonrpc.Scanner
-	held, ok := h.readBody(w, r, &s)
-	defer held.end()
+	t, release, ok := h.tenantOf(w, r)
 	if !ok {
 		return
 	}
-	body, modern := held.data, isModern(r, held.data)
-	if h.transport == "http" && !h.checkSession(w, r, &s, body, modern) {
-		return
-	}
-	if h.transport == "sse" {
-		// The standard headers of 2026-07-28 belong to streamable HTTP. Over
-		// SSE clients send the version alone, and mcp-go v1.2.1 would reject
-		// the request because the others are missing.
-		r.Header.Del(mcp.HeaderProtocolVersion)
-	}
-	if !modern {
-		h.wishes.apply(h.sessionOf(r), s.Method(), r.Header)
-	}
-	if s.IsRequest() && h.transport == "sse" && s.Method() != "subscriptions/listen" {
-		h.streams.addRequest(r.URL.Query().Get("sessionId"), jsonrpc.CanonicalID(s.ID()))
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	if s.Method() == "subscriptions/listen" {
-		h.serveSubscription(w, r, held, s.ID())
-		return
-	}
-	h.begin()
-	defer h.end()
-	var isCancelled func([]byte) bool
-	if session := r.Header.Get(server.HeaderKeySessionID); h.transport == "http" && session != "" {
-		h.cancelled.cancel(session, s.CancelledID(body))
-		if s.IsRequest() {
-			var end func()
-			isCancelled, end = h.cancelled.begin(session, jsonrpc.CanonicalID(s.ID()))
-			defer end()
-		}
-	} else if id := s.CancelledID(body); id != "" {
-		h.streams.cancel(r.URL.Query().Get("sessionId"), id)
-	}
-	answer := newAnswerWriter(w, isCancelled)
-	answer.id, answer.redact = s.ID(), h.redact
-	defer answer.end()
-	w = answer
-	if h.transport == "http" && !modern {
-		// Up to 2025-11-25 a connection that breaks does not cancel a request
-		// (MCP, Transports: "Disconnection SHOULD NOT be interpreted as the
-		// client cancelling its request"); 2026-07-28 says the contrary.
-		r = r.WithContext(context.WithoutCancel(r.Context()))
-	}
-	if h.transport == "http" && s.Method() == "initialize" { // regardless of the protocol version that it names
-		h.serveInitialize(w, r, len(body))
-		return
-	}
-	defer h.sessions.use(r.Header.Get(server.HeaderKeySessionID))()
-	h.inner.ServeHTTP(w, r)
+	defer release()
+	t.ServeHTTP(w, r)
 }
 
 // isModern reports whether a message belongs to the protocol era without a
@@ -272,55 +175,9 @@ func isModern(r *http.Request, body []byte) bool {
 // metaVersion is the member of params._meta with the protocol version.
 const metaVersion = "io.modelcontextprotocol/protocolVersion"
 
-// untilClosing returns a context that also ends when the server does. Streams
-// and subscriptions need it, since they do not end by themselves.
-func (h *handler) untilClosing(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-h.closing:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
-}
-
 // writeError answers with an HTTP status and a JSON-RPC error.
 func writeError(w http.ResponseWriter, status int, id []byte, code int, problem string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(jsonrpc.ErrorMessage(id, code, problem))
-}
-
-// serveStream serves a GET, which opens a stream from the server to the client.
-// The stream ends when the server does. Over streamable HTTP it needs a live
-// session; the modern era has none, and gets 405.
-func (h *handler) serveStream(w http.ResponseWriter, r *http.Request) {
-	if h.transport == "http" && !h.sessions.isKnown(r.Header.Get(server.HeaderKeySessionID)) {
-		status := http.StatusNotFound
-		if r.Header.Get(server.HeaderKeySessionID) == "" || r.Header.Get(mcp.HeaderProtocolVersion) == mcp.ProtocolVersion20260728 {
-			status = http.StatusMethodNotAllowed
-			w.Header().Set("Allow", "POST")
-		}
-		http.Error(w, "a stream requires a session; initialize first", status)
-		return
-	}
-	ctx, cancel := h.untilClosing(r.Context())
-	defer cancel()
-	r = r.WithContext(ctx)
-	answer := newAnswerWriter(w, func(response []byte) bool { return h.streams.isCancelled(ctx, response) })
-	answer.redact = h.redact
-	defer answer.end()
-	w = answer
-	if h.transport == "sse" {
-		w = &countingWriter{ResponseWriter: w, streams: h.streams, ctx: ctx}
-		leave, ok := h.enterStream(w, r)
-		if !ok {
-			return
-		}
-		defer leave()
-	}
-	defer h.sessions.use(r.Header.Get(server.HeaderKeySessionID))()
-	h.inner.ServeHTTP(w, r)
 }

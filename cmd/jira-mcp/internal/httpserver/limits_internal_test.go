@@ -38,7 +38,7 @@ func (s *slowBody) Read(p []byte) (int, error) {
 // TestBodiesAreBounded checks that many slow requests hold no more than the budget,
 // that one network cannot take all of it, and that it is given back.
 func TestBodiesAreBounded(t *testing.T) {
-	b := newBodies(false)
+	b := newBodies(maxBodies / 2)
 	wait := make(chan struct{})
 	ended := make(chan error)
 	for n := range 200 {
@@ -74,7 +74,7 @@ func TestBodiesAreBounded(t *testing.T) {
 		t.Errorf("a body of 5 MiB: %d bytes, %v", len(held.data), err)
 	}
 	held.end()
-	if !b.reserve("one", b.ofNetwork) || b.reserve("one", 1) || !b.reserve("other", 1) {
+	if !b.reserve("one", b.ofCaller) || b.reserve("one", 1) || !b.reserve("other", 1) {
 		t.Error("the share of a network does not hold")
 	}
 }
@@ -95,18 +95,30 @@ func openSession(t *testing.T, h *handler, address, clientName string) string {
 	return w.Header().Get(server.HeaderKeySessionID)
 }
 
+// newTestHandler returns a handler with one tenant for all callers.
+func newTestHandler(t *testing.T) (*handler, *tenant) {
+	t.Helper()
+	everyone := User{ID: "everyone", Open: func() (Tenant, error) { return Tenant{MCP: server.NewMCPServer("x", "1")}, nil }}
+	h := newHandler(Options{Transport: "http", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), base: context.Background(),
+		User: func(*http.Request) (User, error) { return everyone, nil }}, "")
+	one, release, err := h.users.Acquire(t.Context(), everyone.ID, func() (*tenant, func(), error) { return h.open(everyone) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { release(); h.users.Close() })
+	return h, one
+}
+
 // TestSessionsMakeRoom checks that clients that open sessions and never end them
 // lock nobody out: the caller with the most sessions loses the ones that it does
 // not use.
 func TestSessionsMakeRoom(t *testing.T) {
-	m := server.NewMCPServer("x", "1")
-	h := newHandler(m, Options{Transport: "http", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}, "")
-	t.Cleanup(func() { h.stop(context.Background()) })
+	h, everyone := newTestHandler(t)
 	const most = 100
 	h.sessions.limit = most * (sessionBytes + 500)
 	quiet := openSession(t, h, "10.0.0.1", "quiet")
 	busy := openSession(t, h, "10.0.0.2", "busy")
-	end := h.sessions.use(busy)
+	end := everyone.sessions.use(busy)
 	first := openSession(t, h, "10.0.0.2", "first")
 	for n := range most + 50 {
 		openSession(t, h, "10.0.0.2", fmt.Sprint("client ", n))
@@ -115,7 +127,7 @@ func TestSessionsMakeRoom(t *testing.T) {
 		t.Errorf("%d sessions with %d bytes", n, h.sessions.bytes)
 	}
 	for id, want := range map[string]bool{quiet: true, busy: true, first: false} {
-		if h.sessions.isKnown(id) != want {
+		if everyone.sessions.isKnown(id) != want {
 			t.Errorf("a session is known: %v, want %v", !want, want)
 		}
 	}
@@ -127,7 +139,7 @@ func TestSessionsMakeRoom(t *testing.T) {
 		t.Errorf("%d sessions with %d bytes", len(h.sessions.live), h.sessions.bytes)
 	}
 	for id := range h.sessions.live {
-		_, _ = h.sessions.Terminate(id)
+		_, _ = everyone.sessions.Terminate(id)
 	}
 	if h.sessions.bytes != 0 || h.sessions.opening != 0 {
 		t.Errorf("%d bytes and %d opening are left", h.sessions.bytes, h.sessions.opening)
@@ -137,8 +149,7 @@ func TestSessionsMakeRoom(t *testing.T) {
 // TestEveryInitializeIsCounted checks that a request that only quotes the name of the
 // newer era's member opens a session like any other.
 func TestEveryInitializeIsCounted(t *testing.T) {
-	h := newHandler(server.NewMCPServer("x", "1"), Options{Transport: "http", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}, "")
-	t.Cleanup(func() { h.stop(context.Background()) })
+	h, _ := newTestHandler(t)
 	h.sessions.limit = 10 * (sessionBytes + 1000)
 	for range 50 {
 		openSession(t, h, "10.0.0.1", metaVersion)
@@ -165,11 +176,17 @@ func TestCancellationsOfOneID(t *testing.T) {
 	}
 }
 
+// unusedOwner is a tenant none of whose sessions may be ended.
+type unusedOwner struct{ t *testing.T }
+
+func (o unusedOwner) closeSession(string) { o.t.Error("a session was ended") }
+func (o unusedOwner) sessionEnded(string) { o.t.Error("a session has ended") }
+
 // TestAllSessionsInUse checks that no session in use is ended for a new one.
 func TestAllSessionsInUse(t *testing.T) {
-	s := newSessions(time.Now, func(string) {})
+	s := newSessionTable(time.Now).of(unusedOwner{t})
 	for range maxSessionBytes / sessionBytes {
-		opened, ok := s.admit("one", 0, func(string) { t.Error("a session was ended") })
+		opened, ok := s.admit("one", 0)
 		if !ok {
 			t.Fatal("no room")
 		}
@@ -177,14 +194,14 @@ func TestAllSessionsInUse(t *testing.T) {
 		opened(id)
 		s.use(id)
 	}
-	if _, ok := s.admit("two", 0, func(string) { t.Error("a session was ended") }); ok {
+	if _, ok := s.admit("two", 0); ok {
 		t.Error("there is room for more")
 	}
 }
 
 // TestStreamsAreBounded checks that one network cannot open all streams.
 func TestStreamsAreBounded(t *testing.T) {
-	s := newStreams(false, func(string) {})
+	s := newStreamTable(maxStreams / 2)
 	n := 0
 	for {
 		if _, ok := s.enter("one"); !ok {

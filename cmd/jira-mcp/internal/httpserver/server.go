@@ -7,8 +7,10 @@
 // [Serve] is the entry point. The files, in the order in which to read them:
 //
 //   - server.go: the options, and the life of the HTTP server.
-//   - handler.go: the checks in front of mcp-go, and the handling of each
-//     method.
+//   - handler.go: the checks in front of the tenants.
+//   - tenant.go: the server of one user, and the handling of each method. Where all
+//     callers act as one user, there is one.
+//   - proxies.go: the address of a caller behind proxies.
 //   - bodies.go: how much of requests is held at once.
 //   - sessions.go: the live sessions of streamable HTTP.
 //   - session_requests.go: the requests that open and end them.
@@ -71,6 +73,14 @@ type Options struct {
 	// tools they ask for. It may be nil.
 	Narrow func(context.Context, *http.Request) context.Context
 
+	// User returns the user of a request: see [User]. The error is a
+	// [*principal.Refusal], or that of the request's context.
+	User func(*http.Request) (User, error)
+	// MaxTenants is how many users have a server at the same time; 1 if 0.
+	MaxTenants int
+	// TrustedProxies are those whose X-Forwarded-For is believed.
+	TrustedProxies TrustedProxies
+
 	Transport     string   // "http" or "sse"
 	Listen        string   // host:port
 	AllowedHosts  []string // names under which clients may address the server; also the origins of pages that may call it
@@ -84,6 +94,11 @@ type Options struct {
 	Redact func([]byte) []byte
 	// Ready is called with the server's address once it listens. It may be nil.
 	Ready func(url string)
+	// HasCallers: each request carries the Jira credential of its sender, so that an
+	// address other than loopback needs no bearer token.
+	HasCallers bool
+
+	base context.Context //nolint:containedctx // of the process, without its end: streams end with their tenant
 }
 
 // The limits on a request and on a session.
@@ -116,7 +131,7 @@ func (o Options) Check() error {
 		return nil
 	}
 	var missing []string
-	if o.AuthTokenFile == "" {
+	if o.AuthTokenFile == "" && !o.HasCallers {
 		missing = append(missing, "--auth-token-file FILE (callers must then send its bearer token)")
 	}
 	if o.TLSCert == "" && !o.BehindProxy {
@@ -148,23 +163,79 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// Serve listens until ctx is done, then lets calls in flight finish for at most
-// [Grace]. It returns nil after an orderly end.
-func Serve(ctx context.Context, mcp *server.MCPServer, o Options) error {
+// Server is a server for one or many users.
+type Server struct {
+	o     Options
+	token string
+	h     *handler
+}
+
+// New returns a server. It listens when [Server.Serve] is called. The error is about
+// the options.
+func New(ctx context.Context, o Options) (*Server, error) {
 	if err := o.Check(); err != nil {
-		return err
+		return nil, err
 	}
 	token, err := readToken(o.AuthTokenFile)
 	if err != nil {
+		return nil, err
+	}
+	o.base = context.WithoutCancel(ctx)
+	return &Server{o: o, token: token, h: newHandler(o, token)}, nil
+}
+
+// Serve serves one MCP server for all callers: see [Server.Serve].
+func Serve(ctx context.Context, mcp *server.MCPServer, o Options) error {
+	everyone := User{ID: "everyone", Open: func() (Tenant, error) { return Tenant{MCP: mcp}, nil }}
+	o.User = func(*http.Request) (User, error) { return everyone, nil }
+	s, err := New(ctx, o)
+	if err != nil {
 		return err
 	}
+	_, release, err := s.h.users.Acquire(ctx, everyone.ID, func() (*tenant, func(), error) { return s.h.open(everyone) })
+	if err != nil {
+		return err
+	}
+	defer release() // it is in use until the end, so that it does not idle out
+	return s.Serve(ctx)
+}
+
+// Drop ends the servers of the users that drop chooses by ID: their streams end at
+// once, their sessions are unknown from now on, and calls in flight finish.
+func (s *Server) Drop(drop func(id string) bool) {
+	s.h.users.Drop(func(id string, _ *tenant) bool { return drop(id) }, func(t *tenant) { t.endStreams() })
+}
+
+// sweepEvery is how often the servers of users without requests are looked for.
+const sweepEvery = time.Minute
+
+// sweep closes the servers of users without requests, until ctx ends.
+func (s *Server) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			s.h.users.Sweep()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Serve listens until ctx is done, then lets calls in flight finish for at most
+// [Grace]. It returns nil after an orderly end.
+func (s *Server) Serve(ctx context.Context) error {
+	o, h := s.o, s.h
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
 		return err
 	}
-	h := newHandler(mcp, o, token)
-	ended := context.WithoutCancel(ctx)
-	defer h.stop(ended)
+	ended := o.base
+	defer h.users.Close()
+	sweeping, stop := context.WithCancel(ctx)
+	defer stop()
+	go s.sweep(sweeping)
 	scheme := "http"
 	if o.TLSCert != "" {
 		cert, err := tls.LoadX509KeyPair(o.TLSCert, o.TLSKey)
@@ -216,6 +287,12 @@ func (o Options) prefix() string {
 		return "/" + p
 	}
 	return ""
+}
+
+// sharesAddress reports whether callers are told apart by an address that they may
+// share: all have that of the proxy in front of the server.
+func (o Options) sharesAddress() bool {
+	return o.BehindProxy && !o.HasCallers && len(o.TrustedProxies) == 0
 }
 
 // narrow is Narrow, or returns ctx unchanged if that is nil.

@@ -22,10 +22,10 @@ import (
 //   - Another message of the older era without a session id.
 //
 // A message with an unknown session id passes; mcp-go answers it with 404.
-func (h *handler) checkSession(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner, body []byte, modern bool) bool {
+func (t *tenant) checkSession(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner, body []byte, modern bool) bool {
 	session := r.Header.Get(server.HeaderKeySessionID)
 	switch {
-	case s.Method() == "notifications/cancelled" && (modern || !h.sessions.isKnown(session)):
+	case s.Method() == "notifications/cancelled" && (modern || !t.sessions.isKnown(session)):
 		w.WriteHeader(http.StatusAccepted)
 		return false
 	case modern || s.Method() == "initialize":
@@ -43,26 +43,26 @@ func (h *handler) checkSession(w http.ResponseWriter, r *http.Request, s *jsonrp
 
 // serveInitialize serves the request that opens a session, of a size. If there are
 // too many sessions, it ends an idle one.
-func (h *handler) serveInitialize(w http.ResponseWriter, r *http.Request, size int) {
-	opened, ok := h.sessions.admit(networkOf(r), size, h.closeSession)
+func (t *tenant) serveInitialize(w http.ResponseWriter, r *http.Request, size int) {
+	opened, ok := t.sessions.admit(t.caller(r), size)
 	if !ok {
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, "too many sessions, and all of them are in use", http.StatusServiceUnavailable)
 		return
 	}
 	defer func() { opened(w.Header().Get(server.HeaderKeySessionID)) }()
-	h.inner.ServeHTTP(w, r)
+	t.inner.ServeHTTP(w, r)
 }
 
 // closeSession ends a session as its client's DELETE would, which is the only way
 // in which mcp-go v1.2.1 ends one. Remove when it has a method for that.
-func (h *handler) closeSession(id string) {
-	r, err := http.NewRequest(http.MethodDelete, h.prefix+mcpPath, nil) //nolint:noctx // it is not sent
+func (t *tenant) closeSession(id string) {
+	r, err := http.NewRequest(http.MethodDelete, t.prefix+mcpPath, nil) //nolint:noctx // it is not sent
 	if err == nil {
 		r.Header.Set(server.HeaderKeySessionID, id)
-		h.inner.ServeHTTP(discard{http.Header{}}, r)
+		t.inner.ServeHTTP(discard{http.Header{}}, r)
 	}
-	_, _ = h.sessions.Terminate(id) // in any case
+	_, _ = t.sessions.Terminate(id) // in any case
 }
 
 // discard is a response that nobody reads.
@@ -82,14 +82,14 @@ func validInitialize(body []byte) bool {
 }
 
 // sessionOf returns the id of a request's live session, or "".
-func (h *handler) sessionOf(r *http.Request) string {
-	if h.transport == "sse" {
-		if id := r.URL.Query().Get("sessionId"); h.streams.context(id) != nil {
+func (t *tenant) sessionOf(r *http.Request) string {
+	if t.transport == "sse" {
+		if id := r.URL.Query().Get("sessionId"); t.streams.context(id) != nil {
 			return id
 		}
 		return ""
 	}
-	if id := r.Header.Get(server.HeaderKeySessionID); h.sessions.isKnown(id) {
+	if id := r.Header.Get(server.HeaderKeySessionID); t.sessions.isKnown(id) {
 		return id
 	}
 	return ""
@@ -97,28 +97,28 @@ func (h *handler) sessionOf(r *http.Request) string {
 
 // serveSubscription serves a request whose answer stays open by design, so that it
 // counts as a stream and its body is not counted.
-func (h *handler) serveSubscription(w http.ResponseWriter, r *http.Request, held *heldBody, id []byte) {
+func (t *tenant) serveSubscription(w http.ResponseWriter, r *http.Request, held *heldBody, id []byte) {
 	if len(held.data) > maxSubscription {
 		writeError(w, http.StatusRequestEntityTooLarge, id, jsonrpc.InvalidRequest, fmt.Sprintf("a subscription is longer than %d KiB", maxSubscription>>10))
 		return
 	}
-	leave, ok := h.enterStream(w, r)
+	leave, ok := t.enterStream(w, r)
 	if !ok {
 		return
 	}
 	defer leave()
 	held.release()
-	ctx, cancel := h.untilClosing(r.Context())
+	ctx, cancel := t.untilClosing(r.Context())
 	defer cancel()
 	answer := newAnswerWriter(w, nil)
-	answer.redact = h.redact
+	answer.redact = t.redact
 	defer answer.end()
-	h.inner.ServeHTTP(answer, r.WithContext(ctx))
+	t.inner.ServeHTTP(answer, r.WithContext(ctx))
 }
 
 // enterStream counts a stream, or answers that there are too many.
-func (h *handler) enterStream(w http.ResponseWriter, r *http.Request) (leave func(), ok bool) {
-	leave, ok = h.streams.enter(networkOf(r))
+func (t *tenant) enterStream(w http.ResponseWriter, r *http.Request) (leave func(), ok bool) {
+	leave, ok = t.streams.enter(t.caller(r))
 	if !ok {
 		w.Header().Set("Retry-After", "60")
 		http.Error(w, "too many streams", http.StatusServiceUnavailable)

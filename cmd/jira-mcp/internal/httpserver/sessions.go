@@ -22,16 +22,13 @@ const (
 	bytesOfInitialize = 2
 )
 
-// sessions is the set of live sessions of streamable HTTP. It implements
-// mcp-go's server.SessionIdManager, since the managers of mcp-go v1.2.1 either
-// accept any well-formed id or keep an id for ever (176 bytes each). Sessions
-// that are idle for SessionTTL are ended by mcp-go, which calls Terminate.
-// Remove when mcp-go has a manager that accepts live sessions only and forgets
-// ended ones.
+// sessionTable is the set of live sessions of streamable HTTP, of all tenants: the
+// bounds hold for all of them together. A tenant knows it through its own [sessions]
+// alone.
 //
-// When the set is full, a new session takes the place of an idle one: see
+// When the table is full, a new session takes the place of an idle one: see
 // [sessions.admit].
-type sessions struct {
+type sessionTable struct {
 	now   func() time.Time
 	limit int // of bytes; maxSessionBytes but in tests
 
@@ -40,21 +37,61 @@ type sessions struct {
 	bytes int
 	// opening are the sessions that have been admitted and have no id yet.
 	opening int
-	// ended is called with the id of a session that has ended.
-	ended func(id string)
 }
 
 // session is a live session.
 type session struct {
-	network  string // of the caller that opened it; "" until it is known
+	owner    sessionOwner
+	caller   string // whose sessions count together; "" until it is known
 	bytes    int
 	lastUsed time.Time
 	inUse    int // calls and streams
 }
 
-// newSessions returns an empty set. ended is called for each session that ends.
-func newSessions(now func() time.Time, ended func(id string)) *sessions {
-	return &sessions{now: now, limit: maxSessionBytes, live: map[string]*session{}, ended: ended}
+// sessionOwner is the tenant of a session.
+type sessionOwner interface {
+	// closeSession ends a session as its client's DELETE would.
+	closeSession(id string)
+	// sessionEnded is called for each session that has ended.
+	sessionEnded(id string)
+}
+
+// newSessionTable returns an empty table.
+func newSessionTable(now func() time.Time) *sessionTable {
+	return &sessionTable{now: now, limit: maxSessionBytes, live: map[string]*session{}}
+}
+
+// sessions are the sessions of one tenant; those of others do not exist for it. It
+// implements mcp-go's server.SessionIdManager, since the managers of mcp-go v1.2.1
+// either accept any well-formed id or keep an id for ever (176 bytes each). Sessions
+// that are idle for SessionTTL are ended by mcp-go, which calls Terminate. Remove
+// when mcp-go has a manager that accepts live sessions only and forgets ended ones.
+type sessions struct {
+	*sessionTable
+	owner sessionOwner
+}
+
+// of returns the sessions of a tenant.
+func (s *sessionTable) of(owner sessionOwner) sessions { return sessions{s, owner} }
+
+// find returns a live session of the tenant; nil if there is none. The lock is held.
+func (s sessions) find(id string) *session {
+	if one := s.live[id]; one != nil && one.owner == s.owner {
+		return one
+	}
+	return nil
+}
+
+// forgetAll forgets all sessions of the tenant, which has ended.
+func (s sessions) forgetAll() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, one := range s.live {
+		if one.owner == s.owner {
+			s.bytes -= one.bytes
+			delete(s.live, id)
+		}
+	}
 }
 
 // newID returns an id that nobody can guess: whoever knows a session's id can
@@ -66,17 +103,17 @@ var errNoSession = errors.New("no such session")
 
 // Generate implements server.SessionIdManager. It returns the id of a new
 // session.
-func (s *sessions) Generate() string {
+func (s sessions) Generate() string {
 	id := newID()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.live[id] = &session{lastUsed: s.now()}
+	s.live[id] = &session{owner: s.owner, lastUsed: s.now()}
 	return id
 }
 
 // Validate implements server.SessionIdManager. An ended session is an unknown
 // one: terminated is always false.
-func (s *sessions) Validate(id string) (terminated bool, err error) {
+func (s sessions) Validate(id string) (terminated bool, err error) {
 	if !s.isKnown(id) {
 		return false, errNoSession
 	}
@@ -84,32 +121,31 @@ func (s *sessions) Validate(id string) (terminated bool, err error) {
 }
 
 // Terminate implements server.SessionIdManager. It forgets the session.
-func (s *sessions) Terminate(id string) (notAllowed bool, err error) {
+func (s sessions) Terminate(id string) (notAllowed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if known, ok := s.live[id]; ok {
+	if known := s.find(id); known != nil {
 		s.bytes -= known.bytes
+		delete(s.live, id)
 	}
-	delete(s.live, id)
-	s.ended(id)
+	s.owner.sessionEnded(id)
 	return false, nil
 }
 
-// isKnown reports whether a session is live.
-func (s *sessions) isKnown(id string) bool {
+// isKnown reports whether a session is live, and the tenant's.
+func (s sessions) isKnown(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.live[id]
-	return ok
+	return s.find(id) != nil
 }
 
 // use marks a session as used by a call or a stream until the returned function
 // is called.
-func (s *sessions) use(id string) (end func()) {
+func (s sessions) use(id string) (end func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	used, ok := s.live[id]
-	if !ok {
+	used := s.find(id)
+	if used == nil {
 		return func() {}
 	}
 	used.inUse++
@@ -122,14 +158,13 @@ func (s *sessions) use(id string) (end func()) {
 	}
 }
 
-// admit makes room for a session whose initialize request has a size. close ends a
-// session by its id. It reports false if there is no room, since all sessions are
-// in use. The caller calls opened with the id of the new session, or "" if none
-// was opened.
+// admit makes room for a session of a caller whose initialize request has a size. It
+// reports false if there is no room, since all sessions are in use. The caller calls
+// opened with the id of the new session, or "" if none was opened.
 //
-// admit ends the session that has been idle longest among the unused sessions of
-// the network with the most: a caller that opens many loses its own first.
-func (s *sessions) admit(network string, size int, close func(id string)) (opened func(id string), ok bool) {
+// admit ends the session that has been idle longest among the unused sessions of the
+// caller with the most: a caller that opens many loses its own first.
+func (s sessions) admit(caller string, size int) (opened func(id string), ok bool) {
 	need := sessionBytes + bytesOfInitialize*size
 	for {
 		s.mu.Lock()
@@ -137,48 +172,48 @@ func (s *sessions) admit(network string, size int, close func(id string)) (opene
 			s.opening++
 			s.bytes += need
 			s.mu.Unlock()
-			return func(id string) { s.settle(id, network, need) }, true
+			return func(id string) { s.settle(id, caller, need) }, true
 		}
-		idle := s.longestIdle()
-		if one, ok := s.live[idle]; ok { // nobody can use it any more
-			s.bytes -= one.bytes
-			delete(s.live, idle)
+		id := s.longestIdle()
+		idle := s.live[id]
+		if idle != nil { // nobody can use it any more
+			s.bytes -= idle.bytes
+			delete(s.live, id)
 		}
 		s.mu.Unlock()
-		if idle == "" {
+		if idle == nil {
 			return nil, false
 		}
-		close(idle)
+		idle.owner.closeSession(id)
 	}
 }
 
 // settle assigns what was admitted to a session, or gives it back.
-func (s *sessions) settle(id, network string, size int) {
+func (s sessions) settle(id, caller string, size int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.opening--
-	if known, ok := s.live[id]; ok && known.bytes == 0 {
-		known.network, known.bytes = network, size
+	if known := s.find(id); known != nil && known.bytes == 0 {
+		known.caller, known.bytes = caller, size
 		return
 	}
 	s.bytes -= size
 }
 
 // longestIdle returns the id of the session that was idle longest among the unused
-// ones of the network with the most sessions; "" if all are in use. The lock is
-// held.
-func (s *sessions) longestIdle() string {
+// ones of the caller with the most sessions; "" if all are in use. The lock is held.
+func (s *sessionTable) longestIdle() string {
 	count := map[string]int{}
 	for _, one := range s.live {
-		count[one.network]++
+		count[one.caller]++
 	}
 	oldest := ""
 	for id, one := range s.live {
 		if one.inUse > 0 || one.bytes == 0 {
 			continue
 		}
-		if than := s.live[oldest]; than == nil || count[one.network] > count[than.network] ||
-			count[one.network] == count[than.network] && one.lastUsed.Before(than.lastUsed) {
+		if than := s.live[oldest]; than == nil || count[one.caller] > count[than.caller] ||
+			count[one.caller] == count[than.caller] && one.lastUsed.Before(than.lastUsed) {
 			oldest = id
 		}
 	}

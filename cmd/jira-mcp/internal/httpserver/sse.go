@@ -22,7 +22,7 @@ import (
 //     the only place where mcp-go shows the context of a new stream.
 //   - The context of each call carries the context of its stream, which
 //     [WithStream] uses.
-func newSSEHandler(m *server.MCPServer, s *streams, prefix string, narrow func(context.Context, *http.Request) context.Context) http.Handler {
+func newSSEHandler(m *server.MCPServer, s streams, prefix string, narrow func(context.Context, *http.Request) context.Context) http.Handler {
 	return server.NewSSEServer(m, server.WithStaticBasePath(prefix), server.WithSSEEndpoint(ssePath), server.WithMessageEndpoint(messagePath), server.WithUseFullURLForMessageEndpoint(false),
 		server.WithKeepAlive(true), server.WithSSEDisableLocalhostProtection(true), server.WithSSECORS(server.WithCORSAllowedOrigins("null.invalid")),
 		server.WithSessionIDGenerator(func(_ context.Context, r *http.Request) (string, error) { return s.open(r.Context()), nil }),
@@ -60,24 +60,46 @@ func WithStream(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() { stop(); cancel() }
 }
 
-// streams knows the open SSE streams and the requests that they have yet to
-// answer. The POST that brings a request over SSE returns at once, so the
-// number of open POSTs does not tell whether calls are in flight.
-type streams struct {
+// streamTable knows the open SSE streams of all tenants and the requests that they
+// have yet to answer. The POST that brings a request over SSE returns at once, so the
+// number of open POSTs does not tell whether calls are in flight. A tenant knows it
+// through its own [streams] alone.
+type streamTable struct {
 	mu      sync.Mutex
-	live    map[string]context.Context // the context of each open stream, by session id
-	pending map[string]map[string]int  // the number of open requests, by session id and request id
-	unasked map[string]map[string]bool // those that their client has cancelled
-	idle    chan struct{}              // wakes drain; holds one wake-up
-	entered map[string]int             // the number of streams by network
-	most    int                        // of one network
-	ended   func(id string)            // called with the session id of a stream that has ended
+	live    map[string]*stream // by session id
+	idle    chan struct{}      // wakes drain; holds one wake-up
+	entered map[string]int     // the number of streams by caller
+	most    int                // of one caller
 }
 
-// newStreams returns a value without streams. ended is called for each stream
-// that ends.
-func newStreams(behindProxy bool, ended func(id string)) *streams {
-	return &streams{ended: ended, most: shareOf(maxStreams, behindProxy), entered: map[string]int{}, live: map[string]context.Context{}, pending: map[string]map[string]int{}, unasked: map[string]map[string]bool{}, idle: make(chan struct{}, 1)}
+// stream is an open SSE stream.
+type stream struct {
+	owner   sessionOwner
+	ctx     context.Context
+	pending map[string]int  // the number of open requests, by request id
+	unasked map[string]bool // those that their client has cancelled
+}
+
+// newStreamTable returns a table without streams.
+func newStreamTable(most int) *streamTable {
+	return &streamTable{most: most, entered: map[string]int{}, live: map[string]*stream{}, idle: make(chan struct{}, 1)}
+}
+
+// streams are the streams of one tenant; those of others do not exist for it.
+type streams struct {
+	*streamTable
+	owner sessionOwner
+}
+
+// of returns the streams of a tenant.
+func (s *streamTable) of(owner sessionOwner) streams { return streams{s, owner} }
+
+// find returns an open stream of the tenant; nil if there is none. The lock is held.
+func (s streams) find(id string) *stream {
+	if one := s.live[id]; one != nil && one.owner == s.owner {
+		return one
+	}
+	return nil
 }
 
 // maxStreams is the number of streams at once. mcp-go v1.2.1 keeps two channels of
@@ -85,90 +107,83 @@ func newStreams(behindProxy bool, ended func(id string)) *streams {
 // have its share of them: see shareOf.
 const maxStreams = maxSessionBytes / (40 << 10)
 
-// enter counts a stream of a network. It reports false if there are too many.
-func (s *streams) enter(network string) (leave func(), ok bool) {
+// enter counts a stream of a caller. It reports false if there are too many.
+func (s *streamTable) enter(caller string) (leave func(), ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	total := 0
 	for _, n := range s.entered {
 		total += n
 	}
-	if total >= maxStreams || s.entered[network] >= s.most {
+	if total >= maxStreams || s.entered[caller] >= s.most {
 		return nil, false
 	}
-	s.entered[network]++
+	s.entered[caller]++
 	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.entered[network]--; s.entered[network] == 0 {
-			delete(s.entered, network)
+		if s.entered[caller]--; s.entered[caller] == 0 {
+			delete(s.entered, caller)
 		}
 	}, true
 }
 
 // open registers a stream under a new session id, until ctx is done.
-func (s *streams) open(ctx context.Context) string {
+func (s streams) open(ctx context.Context) string {
 	id := newID()
 	s.mu.Lock()
-	s.live[id] = ctx
+	s.live[id] = &stream{owner: s.owner, ctx: ctx, pending: map[string]int{}, unasked: map[string]bool{}}
 	s.mu.Unlock()
 	context.AfterFunc(ctx, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.live, id)
-		delete(s.pending, id)
-		delete(s.unasked, id)
-		s.ended(id)
+		s.owner.sessionEnded(id)
 		s.notifyIdle()
 	})
 	return id
 }
 
 // context returns the context of a stream, or nil if it is not open.
-func (s *streams) context(id string) context.Context {
+func (s streams) context(id string) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.live[id]
+	if one := s.find(id); one != nil {
+		return one.ctx
+	}
+	return nil
 }
 
 // addRequest counts a request that a stream has to answer. A request for a
 // stream that is not open is not counted: nothing could answer it.
-func (s *streams) addRequest(stream, request string) {
+func (s streams) addRequest(id, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.live[stream] == nil {
-		return
+	if one := s.find(id); one != nil {
+		one.pending[request]++
 	}
-	if s.pending[stream] == nil {
-		s.pending[stream] = map[string]int{}
-	}
-	s.pending[stream][request]++
 }
 
 // cancel notes that a client has cancelled a request that its stream has to answer.
-func (s *streams) cancel(stream, request string) {
+func (s streams) cancel(id, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.pending[stream][request] == 0 {
-		return
+	if one := s.find(id); one != nil && one.pending[request] > 0 {
+		one.unasked[request] = true
 	}
-	if s.unasked[stream] == nil {
-		s.unasked[stream] = map[string]bool{}
-	}
-	s.unasked[stream][request] = true
 }
 
 // isCancelled reports whether a response on the stream with the context ctx answers
 // a request that was cancelled.
-func (s *streams) isCancelled(ctx context.Context, response []byte) bool {
+func (s streams) isCancelled(ctx context.Context, response []byte) bool {
 	var m jsonrpc.Scanner
 	m.ScanResponse(response)
 	request := jsonrpc.CanonicalID(m.ID())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, open := range s.live {
-		if open == ctx && s.unasked[id][request] {
-			delete(s.unasked[id], request)
+	for _, one := range s.live {
+		if one.ctx == ctx && one.unasked[request] {
+			delete(one.unasked, request)
 			return true
 		}
 	}
@@ -178,13 +193,13 @@ func (s *streams) isCancelled(ctx context.Context, response []byte) bool {
 // answered counts an answer on the stream with the context ctx. The writer of a
 // stream does not know its session id, so that the stream is found by its
 // context.
-func (s *streams) answered(ctx context.Context, request string) {
+func (s streams) answered(ctx context.Context, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, open := range s.live {
-		if owed := s.pending[id]; open == ctx && owed != nil {
-			if owed[request]--; owed[request] <= 0 {
-				delete(owed, request)
+	for _, one := range s.live {
+		if one.ctx == ctx {
+			if one.pending[request]--; one.pending[request] <= 0 {
+				delete(one.pending, request)
 			}
 			s.notifyIdle()
 		}
@@ -192,7 +207,7 @@ func (s *streams) answered(ctx context.Context, request string) {
 }
 
 // notifyIdle wakes drain, which then checks isBusy again.
-func (s *streams) notifyIdle() {
+func (s *streamTable) notifyIdle() {
 	select {
 	case s.idle <- struct{}{}:
 	default:
@@ -200,11 +215,11 @@ func (s *streams) notifyIdle() {
 }
 
 // isBusy reports whether any stream has a request to answer.
-func (s *streams) isBusy() bool {
+func (s *streamTable) isBusy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, owed := range s.pending {
-		if len(owed) > 0 {
+	for _, one := range s.live {
+		if len(one.pending) > 0 {
 			return true
 		}
 	}
@@ -215,7 +230,7 @@ func (s *streams) isBusy() bool {
 // stream carries.
 type countingWriter struct {
 	http.ResponseWriter
-	streams *streams
+	streams streams
 	ctx     context.Context
 }
 

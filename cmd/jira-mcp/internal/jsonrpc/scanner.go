@@ -34,6 +34,7 @@ const (
 // JSON-RPC error codes.
 const (
 	ParseError     = -32700
+	InternalError  = -32603
 	InvalidRequest = -32600
 	InvalidParams  = -32602
 )
