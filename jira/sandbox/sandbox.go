@@ -142,6 +142,28 @@ func (s *Sandbox) People() []Person {
 	return out
 }
 
+// Revoke makes a token invalid, as its owner can at any time.
+func (s *Sandbox) Revoke(token string) {
+	s.server.SetToken(access.Token{Value: token, User: s.site.Users[0], Kind: access.Revoked})
+}
+
+// AddPerson adds an employee with a classic token, who may see and do what all
+// employees may.
+func (s *Sandbox) AddPerson(name, email, id, token string) {
+	u := &store.User{ID: id, Name: name, Email: email, ShowEmail: true, AccountType: "atlassian", Active: true, TimeZone: "Europe/Berlin"}
+	s.site.Configure(func() { s.site.Users = append(s.site.Users, u) })
+	s.AddToken(email, token)
+}
+
+// AddToken gives a person a further classic token.
+func (s *Sandbox) AddToken(email, token string) {
+	for _, u := range s.site.Users {
+		if u.Email == email {
+			s.server.SetToken(access.Token{Value: token, User: u, Kind: access.Classic})
+		}
+	}
+}
+
 // ServeHTTP implements http.Handler. It serves the site at the root and
 // Atlassian's API gateway below /ex/jira/{cloudId}.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }

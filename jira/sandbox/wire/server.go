@@ -53,15 +53,16 @@ import (
 // Server serves one site. It implements http.Handler; requests may run
 // concurrently.
 type Server struct {
-	Site   *store.Site
-	Tokens []access.Token
+	Site *store.Site
 	// MediaURL is the base URL of the host that serves attachments' files; empty
 	// means the site itself.
 	MediaURL string
 
-	// mu guards the fields below: the requests without an endpoint, the pending
+	// mu guards the fields below: the tokens, which are replaced and never changed in
+	// place, the requests without an endpoint, the pending
 	// failures from Throttle, and the number of the last trace id.
 	mu      sync.Mutex
+	tokens  []access.Token
 	unknown []string
 	limits  []throttle
 	traces  int
@@ -75,7 +76,21 @@ type throttle struct {
 
 // New returns the handler for a site. tokens are the credentials it accepts.
 func New(site *store.Site, tokens []access.Token) *Server {
-	return &Server{Site: site, Tokens: tokens}
+	return &Server{Site: site, tokens: tokens}
+}
+
+// SetToken adds a token, or replaces the one with its value.
+func (s *Server) SetToken(token access.Token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = append(slices.DeleteFunc(slices.Clone(s.tokens), func(t access.Token) bool { return t.Value == token.Value }), token)
+}
+
+// currentTokens returns the tokens that count now.
+func (s *Server) currentTokens() []access.Token {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tokens
 }
 
 // Throttle makes the next n API requests fail with status 429, a Retry-After of
@@ -276,7 +291,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rt route) {
 	}
 
 	gateway := r.Context().Value(gatewayKey{}) != nil
-	caller := access.Identify(s.Tokens, r.Header, gateway)
+	caller := access.Identify(s.currentTokens(), r.Header, gateway)
 	switch {
 	case caller.User != nil:
 		h.Set("X-AAccountId", caller.User.ID)
