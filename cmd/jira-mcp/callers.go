@@ -112,7 +112,7 @@ func senderOf(o httpserver.Options) func(*http.Request) string {
 
 // installHint returns the command line that sets up a client of this server.
 func installHint(o httpserver.Options) string {
-	line := "jira-mcp install CLIENT --http https://THIS-SERVER/mcp --jira-basic-env JIRA_BASIC"
+	line := "jira-mcp install CLIENT --http https://THIS-SERVER/mcp --jira-auth-env JIRA_AUTHORIZATION"
 	if o.AuthTokenFile != "" {
 		line += " --bearer-env MCP_BEARER"
 	}

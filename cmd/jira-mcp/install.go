@@ -25,7 +25,7 @@ type installOptions struct {
 	name                        string
 	list, print, dryRun         bool
 	project, sandbox, skipCheck bool
-	url, bearer                 string
+	url, bearer, jiraAuth       string
 	env                         []string
 }
 
@@ -50,7 +50,9 @@ environment, and its first answer is shown.`,
   jira-mcp install claude-code cursor
   jira-mcp install codex --env JIRA_MCP_READ_ONLY=true
   jira-mcp install vscode --project --sandbox
-  jira-mcp install claude-code --http https://jira-mcp.example.com/mcp --bearer-env MCP_BEARER`,
+  jira-mcp install claude-code --http https://jira-mcp.example.com/mcp --bearer-env MCP_BEARER
+  export JIRA_AUTHORIZATION="Basic $(printf %s you@example.com:TOKEN | base64 -w0)"
+  jira-mcp install codex --http https://jira-mcp.example.com/mcp --jira-auth-env JIRA_AUTHORIZATION`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.list {
 				return a.listClients(o)
@@ -70,6 +72,7 @@ environment, and its first answer is shown.`,
 	f.StringArrayVar(&o.env, "env", nil, "a setting for the server, NAME=value; may be repeated; tokens are refused")
 	f.StringVar(&o.url, "http", "", "add a shared server at this address in place of a program")
 	f.StringVar(&o.bearer, "bearer-env", "", "with --http: the variable from which the client takes the bearer token")
+	f.StringVar(&o.jiraAuth, "jira-auth-env", "", "with --http: the variable with your Jira credential, as Basic and base64 of e-mail:token")
 	f.BoolVar(&o.skipCheck, "no-check", false, "do not start the server at the end")
 	return cmd
 }
@@ -162,15 +165,15 @@ func namesOf(list []clientconfig.Client) []string {
 
 // serverFor returns the server that the flags describe.
 func (a *app) serverFor(o *installOptions) (clientconfig.Server, error) {
-	s := clientconfig.Server{URL: o.url, BearerVariable: o.bearer}
+	s := clientconfig.Server{URL: o.url, BearerVariable: o.bearer, JiraVariable: o.jiraAuth}
 	if o.url != "" {
 		if len(o.env) > 0 || o.sandbox {
 			return s, errors.New("--env and --sandbox are for a program, --http is for a server that runs already")
 		}
 		return s, checkServerURL(o.url)
 	}
-	if o.bearer != "" {
-		return s, errors.New("--bearer-env requires --http")
+	if o.bearer != "" || o.jiraAuth != "" {
+		return s, errors.New("--bearer-env and --jira-auth-env require --http")
 	}
 	if o.sandbox {
 		s.Args = []string{"serve", "--sandbox"}

@@ -15,6 +15,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/clientconfig"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
 // checkTimeout bounds the start of a server as a client would start it.
@@ -87,11 +88,15 @@ func (a *app) firstAnswer(ctx context.Context, server clientconfig.Server) (stri
 // connectTo returns a client of a server, started.
 func (a *app) connectTo(ctx context.Context, server clientconfig.Server) (*client.Client, error) {
 	if server.URL != "" {
-		var options []transport.StreamableHTTPCOption
+		headers := map[string]string{}
 		if token, _ := a.lookup(server.BearerVariable); server.BearerVariable != "" && token != "" {
-			options = append(options, transport.WithHTTPHeaders(map[string]string{"Authorization": "Bearer " + token}))
+			headers["Authorization"] = "Bearer " + token
 		}
-		conn, err := client.NewStreamableHttpClient(server.URL, options...)
+		if own, _ := a.lookup(server.JiraVariable); server.JiraVariable != "" && own != "" {
+			headers[clientconfig.JiraHeader] = own
+			a.redactor.AddSecret(credential.NewSecret(own))
+		}
+		conn, err := client.NewStreamableHttpClient(server.URL, transport.WithHTTPHeaders(headers))
 		if err != nil {
 			return nil, err
 		}

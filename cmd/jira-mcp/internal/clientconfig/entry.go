@@ -18,6 +18,9 @@ type Server struct {
 	// BearerVariable is the environment variable from which the client takes the
 	// bearer token of URL; "" for none. The token itself is never written.
 	BearerVariable string
+	// JiraVariable is the environment variable with the whole value of the header for
+	// the user's own Jira credential; "" for none.
+	JiraVariable string
 }
 
 // field is a member of an object.
@@ -89,13 +92,21 @@ func texts(m map[string]string) object {
 	return out
 }
 
-// bearer returns the header with the token, in the client's notation for a
-// variable, which has NAME in place of the variable's name.
-func (s Server) bearer(notation string) object {
-	if s.BearerVariable == "" {
-		return nil
+// JiraHeader carries the user's own Jira credential to a shared server.
+const JiraHeader = "X-Jira-Authorization"
+
+// headers returns the headers with the server's token and the user's Jira
+// credential, in the client's notation for a variable, which has NAME in place of the
+// variable's name.
+func (s Server) headers(notation string) object {
+	var out object
+	if s.BearerVariable != "" {
+		out = append(out, field{"Authorization", "Bearer " + strings.ReplaceAll(notation, "NAME", s.BearerVariable)})
 	}
-	return object{{"Authorization", "Bearer " + strings.ReplaceAll(notation, "NAME", s.BearerVariable)}}
+	if s.JiraVariable != "" {
+		out = append(out, field{JiraHeader, strings.ReplaceAll(notation, "NAME", s.JiraVariable)})
+	}
+	return out
 }
 
 // local returns the members that nearly all clients have for a program.
@@ -106,7 +117,7 @@ func (s Server) local(before ...field) object {
 // plain is the form of Claude Desktop and Cursor.
 func plain(s Server) object {
 	if s.URL != "" {
-		return object{{"url", s.URL}}.with("headers", s.bearer("${env:NAME}"))
+		return object{{"url", s.URL}}.with("headers", s.headers("${env:NAME}"))
 	}
 	return s.local()
 }
@@ -121,7 +132,7 @@ func vscodeEntry(s Server) object { return s.typed("${env:NAME}") }
 // variables.
 func (s Server) typed(notation string) object {
 	if s.URL != "" {
-		return object{{"type", "http"}, {"url", s.URL}}.with("headers", s.bearer(notation))
+		return object{{"type", "http"}, {"url", s.URL}}.with("headers", s.headers(notation))
 	}
 	return s.local(field{"type", "stdio"})
 }
@@ -129,7 +140,11 @@ func (s Server) typed(notation string) object {
 // codexEntry is the form of Codex.
 func codexEntry(s Server) object {
 	if s.URL != "" {
-		return object{{"url", s.URL}}.with("bearer_token_env_var", s.BearerVariable)
+		out := object{{"url", s.URL}}.with("bearer_token_env_var", s.BearerVariable)
+		if s.JiraVariable != "" {
+			out = out.with("env_http_headers", object{{JiraHeader, s.JiraVariable}})
+		}
+		return out
 	}
 	return s.local()
 }
@@ -137,7 +152,7 @@ func codexEntry(s Server) object {
 // copilotEntry is the form of Copilot CLI, which offers no tools without tools.
 func copilotEntry(s Server) object {
 	if s.URL != "" {
-		return append(object{{"type", "http"}, {"url", s.URL}}.with("headers", s.bearer("${NAME}")), field{"tools", []string{"*"}})
+		return append(object{{"type", "http"}, {"url", s.URL}}.with("headers", s.headers("${NAME}")), field{"tools", []string{"*"}})
 	}
 	return append(object{{"type", "local"}, {"command", s.Command}, {"args", append([]string{}, s.Args...)}}.with("env", texts(s.Env)), field{"tools", []string{"*"}})
 }
@@ -145,7 +160,7 @@ func copilotEntry(s Server) object {
 // geminiEntry is the form of Gemini CLI.
 func geminiEntry(s Server) object {
 	if s.URL != "" {
-		return object{{"httpUrl", s.URL}}.with("headers", s.bearer("$NAME"))
+		return object{{"httpUrl", s.URL}}.with("headers", s.headers("$NAME"))
 	}
 	return s.local()
 }
@@ -153,7 +168,7 @@ func geminiEntry(s Server) object {
 // opencodeEntry is the form of opencode.
 func opencodeEntry(s Server) object {
 	if s.URL != "" {
-		return object{{"type", "remote"}, {"url", s.URL}}.with("headers", s.bearer("{env:NAME}"))
+		return object{{"type", "remote"}, {"url", s.URL}}.with("headers", s.headers("{env:NAME}"))
 	}
 	return object{{"type", "local"}, {"command", append([]string{s.Command}, s.Args...)}}.with("environment", texts(s.Env))
 }
@@ -161,7 +176,7 @@ func opencodeEntry(s Server) object {
 // windsurfEntry is the form of Windsurf.
 func windsurfEntry(s Server) object {
 	if s.URL != "" {
-		return object{{"serverUrl", s.URL}}.with("headers", s.bearer("${env:NAME}"))
+		return object{{"serverUrl", s.URL}}.with("headers", s.headers("${env:NAME}"))
 	}
 	return s.local()
 }
@@ -169,7 +184,7 @@ func windsurfEntry(s Server) object {
 // zedEntry is the form of Zed.
 func zedEntry(s Server) object {
 	if s.URL != "" {
-		return object{{"url", s.URL}}.with("headers", s.bearer("${NAME}"))
+		return object{{"url", s.URL}}.with("headers", s.headers("${NAME}"))
 	}
 	return object{{"command", s.Command}, {"args", append([]string{}, s.Args...)}, {"env", texts(s.Env)}}
 }

@@ -21,6 +21,9 @@ func (f *File) Server(name string) (Server, bool, error) {
 		}
 	}
 	s.BearerVariable, _ = entry["bearer_token_env_var"].(string)
+	if headers, ok := entry["env_http_headers"].(map[string]any); ok {
+		s.JiraVariable, _ = headers[JiraHeader].(string)
+	}
 	if words := wordsOf(entry); len(words) > 0 {
 		s.Command, s.Args = words[0], words[1:]
 	}
