@@ -27,6 +27,8 @@ type backend struct {
 	named  []byte        // the issue PAY-1 with the names of its fields
 	pages  sync.Map      // search pages, by the sorted names of the requested fields
 
+	waits waits // of the calls of many users
+
 	mu         sync.Mutex
 	requestLog []recordedRequest // requests received since recording began
 	recording  bool              // requests are being recorded
@@ -53,8 +55,18 @@ func newBackend() (*backend, error) {
 		named:  encode(fullIssue(true)),
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /rest/api/3/myself", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, encode(myself()))
+	mux.HandleFunc("GET /rest/api/3/myself", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, http.StatusOK, encode(myself(r)))
+	})
+	mux.HandleFunc("GET /rest/api/3/mypermissions", func(w http.ResponseWriter, r *http.Request) {
+		permissions := obj{}
+		for _, key := range strings.Split(r.URL.Query().Get("permissions"), ",") {
+			permissions[key] = obj{"id": "1", "key": key, "name": key, "type": "PROJECT", "description": "", "havePermission": true}
+		}
+		answer(w, http.StatusOK, encode(obj{"permissions": permissions}))
+	})
+	mux.HandleFunc("POST /rest/api/3/issue/{key}/comment", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusCreated, encode(comment(1)))
 	})
 	mux.HandleFunc("GET /rest/api/3/issue/{key}", b.issue)
 	mux.HandleFunc("POST /rest/api/3/search/jql", b.search)
@@ -92,6 +104,11 @@ func (b *backend) observe(next http.Handler) http.Handler {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		b.requests.Add(1)
+		email, _, _ := r.BasicAuth()
+		defer b.waits.request(email)()
+		if strings.HasPrefix(email, "user") {
+			w = &ownAccount{w, accountOf(r)}
+		}
 		b.mu.Lock()
 		if b.recording {
 			b.requestLog = append(b.requestLog, recordedRequest{r.Method, r.URL.RequestURI(), r.Header.Clone(), body})
@@ -149,6 +166,18 @@ func (b *backend) search(w http.ResponseWriter, r *http.Request) {
 	}
 	text, _ := page.([]byte)
 	answer(w, http.StatusOK, text)
+}
+
+// ownAccount names the account of the request in the answer.
+type ownAccount struct {
+	http.ResponseWriter
+	account string
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *ownAccount) WriteHeader(status int) {
+	w.Header().Set("X-AAccountId", w.account)
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // answer writes a JSON answer with the headers of Jira Cloud.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 )
 
@@ -57,10 +58,22 @@ func person(n int) obj {
 }
 
 // myself returns the user whose token is used.
-func myself() obj {
+func myself(r *http.Request) obj {
 	me := person(1)
-	me["emailAddress"], me["locale"] = "figures@example.com", "en_GB"
+	email, _, _ := r.BasicAuth()
+	me["accountId"], me["emailAddress"], me["locale"] = accountOf(r), email, "en_GB"
 	return me
+}
+
+// accountOf returns the account that a request's credential belongs to: that of
+// person 1, or of one of the many users of [suite.team].
+func accountOf(r *http.Request) string {
+	email, _, _ := r.BasicAuth()
+	var n int
+	if _, err := fmt.Sscanf(email, "user%d@", &n); err != nil {
+		return accountID(1)
+	}
+	return accountID(1000 + n)
 }
 
 // fieldList returns every field of the site.
@@ -189,6 +202,7 @@ func fullIssue(names bool) obj {
 		"customfield_10033": obj{"id": "10500", "value": "Major"},
 	})
 	issue := issueHead(1, fields)
+	issue["transitions"] = []obj{{"id": "31", "name": "Done", "isAvailable": true, "to": status()}}
 	if names {
 		byID := obj{}
 		for _, f := range fieldList() {

@@ -18,6 +18,7 @@
 //   - footprint.go: start-up time and memory.
 //   - cost.go: the time of a call, beside that of a proxy.
 //   - load.go: calls per second.
+//   - callers.go: a server for many users.
 //   - tokens.go: the size of tools/list for a model.
 //   - answers.go: what a client's model sees of answers, as text and structured.
 //   - rpc.go, stdio.go, http.go: an MCP client for both transports.
@@ -123,7 +124,7 @@ func run(ctx context.Context, verbose bool) (good bool, err error) {
 
 	var all []figure
 	for _, measure := range []func(context.Context) []figure{
-		b.startup, b.memory, b.memoryAfterGets, b.cost, b.throughput, b.tokens, b.answers,
+		b.startup, b.memory, b.memoryAfterGets, b.cost, b.throughput, b.team, b.tokens, b.answers,
 	} {
 		if err := ctx.Err(); err != nil {
 			return false, err
