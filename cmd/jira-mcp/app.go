@@ -193,7 +193,7 @@ It reads its settings from the environment:`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.site, "site", "", "the site, as in JIRA_URL; also selects one of several logins")
 	flags.StringVar(&a.envFile, "env-file", "", "file with settings (NAME=value lines); the environment takes precedence")
-	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.installCommand(), a.uninstallCommand(), a.scopesCommand(), a.toolsCommand(), a.callCommand(), a.reportCommand(slices.Contains(args, "report")), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.installCommand(), a.uninstallCommand(), a.scopesCommand(), a.policyCommand(), a.toolsCommand(), a.callCommand(), a.reportCommand(slices.Contains(args, "report")), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
 	addManCommand(a, root)
 	return root
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
@@ -26,6 +27,8 @@ type callers struct {
 	options jira.Options // of a client, without a user
 	states  *tools.States
 	finder  *principal.Finder
+	people  *peoplePolicy
+	users   sync.Map // of the servers that are open: principal.Principal by id
 	server  *httpserver.Server
 	// structured sends structured content to every client.
 	structured bool
@@ -46,6 +49,9 @@ func (a *app) serveCallers(ctx context.Context, o *serveOptions) error {
 	if c.server, err = httpserver.New(ctx, o.http); err != nil {
 		return usageError{err}
 	}
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go c.watchPolicy(watching)
 	return c.server.Serve(ctx)
 }
 
@@ -57,10 +63,11 @@ func (a *app) wireCallers(ctx context.Context, o *serveOptions) (*callers, error
 	}
 	_, fenceErr := cfg.Fence()
 	_, unknown := a.policy(cfg).Check(tools.NewCatalog())
-	if err = errors.Join(err, fenceErr, unknown); err != nil {
+	people, policyErr := newPeoplePolicy(cfg, a.policy(cfg))
+	if err = errors.Join(err, fenceErr, unknown, policyErr); err != nil {
 		return nil, usageError{err}
 	}
-	c := &callers{app: a, program: &program{config: cfg, log: a.logger(cfg), stop: func() {}}, options: a.clientOptions(), states: tools.NewStates(a.now, cfg.Writes), structured: o.structured}
+	c := &callers{app: a, program: &program{config: cfg, log: a.logger(cfg), stop: func() {}}, options: a.clientOptions(), states: tools.NewStates(a.now, cfg.Writes), people: people, structured: o.structured}
 	if o.sandbox {
 		var at string
 		if at, c.program.stop, err = a.startSandbox(ctx); err != nil {
@@ -78,7 +85,7 @@ func (a *app) wireCallers(ctx context.Context, o *serveOptions) (*callers, error
 		return nil, err
 	}
 	c.finder = principal.New(principal.Options{Jira: c.clientOf, HasGate: o.http.AuthTokenFile != "", AccessTokens: cfg.CallerBearer, BySender: senderOf(o.http),
-		Install: installHint(o.http), Redact: a.redactor.Text, Refused: c.refused, Now: a.now})
+		Install: installHint(o.http), Redact: a.redactor.Text, Refused: c.refused, Groups: people.namesGroups, Now: a.now})
 	return c, nil
 }
 
@@ -135,13 +142,17 @@ func (c *callers) user(r *http.Request) (httpserver.User, error) {
 	if err != nil {
 		return httpserver.User{}, err
 	}
-	return httpserver.User{ID: idOf(p.Key, p.Account()), Account: p.Account(), Open: func() (httpserver.Tenant, error) { return c.open(p) }}, nil
+	limits := c.people.limits(p)
+	if limits.denied != "" {
+		return httpserver.User{}, c.deny(r, p, limits.denied)
+	}
+	return httpserver.User{ID: idOf(p, limits), Account: p.Account(), Open: func() (httpserver.Tenant, error) { return c.open(p, limits) }}, nil
 }
 
-// idOf identifies the server of a user: the credential and the account. There is one
-// site.
-func idOf(key principal.Key, account string) string {
-	return hex.EncodeToString(key[:]) + " " + account
+// idOf identifies the server of a user: the credential, the account and what the user
+// gets. There is one site.
+func idOf(p principal.Principal, l userLimits) string {
+	return hex.EncodeToString(p.Key[:]) + " " + p.Account() + " " + l.variant
 }
 
 // refused ends the server of a credential that Jira does not accept any more.
@@ -153,7 +164,7 @@ func (c *callers) refused(key principal.Key) {
 
 // open builds the server of a user: what belongs to this user alone, and what all
 // share. It sends nothing.
-func (c *callers) open(p principal.Principal) (httpserver.Tenant, error) {
+func (c *callers) open(p principal.Principal, limits userLimits) (httpserver.Tenant, error) {
 	// The redactor knows the process's secrets and this user's, not everybody's.
 	own := &credential.Redactor{}
 	own.Add(p.Credential)
@@ -165,17 +176,21 @@ func (c *callers) open(p principal.Principal) (httpserver.Tenant, error) {
 	o.Credential = callerCredential{Static: credential.Static(p.Credential), rejected: func() { c.finder.Forget(p.Key) }}
 	o.Identity, o.Logger, o.Redact = &p.Identity, log, bytes
 	var err error
-	if o.Fence, err = c.config.Fence(); err != nil {
+	if o.Fence, err = limits.fence(); err != nil {
 		return httpserver.Tenant{}, err
 	}
 	state, release := c.states.Of(c.options.Base.String(), p.Account())
-	s, err := tools.NewServer(c.shared.options(tools.Options{State: state, Jira: o, Policy: c.app.policy(c.config), Redact: text, Log: log, Structured: c.structured,
+	s, err := tools.NewServer(c.shared.options(tools.Options{State: state, Writes: limits.writes, WritesFrom: limits.writesFrom, Jira: o, Policy: limits.policy, Redact: text, Log: log, Structured: c.structured,
 		SkipPermissionProbe: !c.config.Probe}))
 	if err != nil {
 		release()
 		return httpserver.Tenant{}, err
 	}
+	c.warnUnknownGroups(p, limits)
+	id := idOf(p, limits)
+	c.users.Store(id, p)
 	return httpserver.Tenant{MCP: s.MCP, Redact: bytes, Close: func() {
+		c.users.Delete(id)
 		s.Close()
 		release()
 	}}, nil

@@ -280,24 +280,7 @@ func TestRevokedTokens(t *testing.T) {
 	c := newCompany(t, 2, "http", nil)
 	a, b := c.callers[0], c.callers[1]
 	s := a.open()
-	stream, ended := context.WithCancel(t.Context())
-	defer ended()
-	req, _ := http.NewRequestWithContext(stream, http.MethodGet, c.url, nil)
-	req.Header.Set("Authorization", a.header())
-	req.Header.Set("Mcp-Session-Id", s.id)
-	req.Header.Set("Accept", "text/event-stream")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil || res.StatusCode != http.StatusOK {
-		t.Fatal(err, res)
-	}
-	closed := make(chan struct{})
-	go func() {
-		defer close(closed)
-		defer res.Body.Close()
-		for r := bufio.NewScanner(res.Body); r.Scan(); {
-			continue
-		}
-	}()
+	closed := s.stream(t.Context())
 	old := a.token
 	a.jira.Revoke(old)
 	if text := s.call("jira_get_issue", `{"issues":["PAY-1"]}`); !strings.Contains(text.body, "does not accept") {

@@ -45,8 +45,12 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 	if offline && a.missing != nil && !config.Restricts(err) {
 		err = nil // the server says what is missing
 	}
-	if err == nil && !offline && cfg.ActsAsCallers() {
+	switch {
+	case err != nil || offline:
+	case cfg.ActsAsCallers():
 		err = errOnlyOverHTTP
+	case cfg.PolicyFile != "":
+		err = config.Problems{{Text: "JIRA_MCP_POLICY_FILE requires JIRA_MCP_IDENTITY=caller: its rules are about people, and this process has one Jira user", Restricts: true}}
 	}
 	if err == nil && !inSandbox && !offline {
 		err = a.complete(&cfg)

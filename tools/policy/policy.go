@@ -37,6 +37,9 @@ type Policy struct {
 	// Sources names the settings that the lists came from, for messages, by
 	// "readonly", "allow", "toolsets", "tools" and "exclude".
 	Sources map[string]string
+	// And are further policies that hold as well. They only narrow: what they do not
+	// name is left to this one.
+	And []Policy
 	// Lenient: unknown names in Tools are reported as a warning, not as an
 	// error (lists that are shared with other servers name their tools as
 	// well).
@@ -47,8 +50,24 @@ type Policy struct {
 // them.
 var optInEffects = []kit.Effect{kit.Manage, kit.Delete}
 
+// narrowing returns a policy that leaves to others what it does not name.
+func (p Policy) narrowing() Policy {
+	if len(p.Allow) == 0 {
+		p.Allow = kit.Effects
+	}
+	if len(p.Toolsets)+len(p.Tools) == 0 {
+		p.Toolsets = []string{"all"}
+	}
+	return p
+}
+
 // Allows reports whether an effect is permitted.
 func (p Policy) Allows(e kit.Effect) bool {
+	return p.allowsItself(e) && !slices.ContainsFunc(p.And, func(other Policy) bool { return !other.narrowing().Allows(e) })
+}
+
+// allowsItself reports whether this policy alone permits an effect.
+func (p Policy) allowsItself(e kit.Effect) bool {
 	switch {
 	case p.ReadOnly && e.Writes():
 		return false
@@ -74,6 +93,19 @@ func (p Policy) Offers(t kit.Spec) bool { return p.WithheldReason(t) == "" }
 
 // WithheldReason returns the reason why a tool is not offered; "" if it is.
 func (p Policy) WithheldReason(t kit.Spec) string {
+	if why := p.ownReason(t); why != "" {
+		return why
+	}
+	for _, other := range p.And {
+		if why := other.narrowing().WithheldReason(t); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// ownReason returns the reason of this policy alone why a tool is not offered.
+func (p Policy) ownReason(t kit.Spec) string {
 	from := func(list, otherwise string) string {
 		if p.Sources[list] != "" {
 			return p.Sources[list]
@@ -83,9 +115,9 @@ func (p Policy) WithheldReason(t kit.Spec) string {
 	switch {
 	case p.ReadOnly && t.Effect.Writes():
 		return from("readonly", "read-only mode") + " is set"
-	case !p.Allows(t.Effect) && len(p.Allow) == 0:
+	case !p.allowsItself(t.Effect) && len(p.Allow) == 0:
 		return fmt.Sprintf("%s does not include %s", from("allow", "the policy"), t.Effect)
-	case !p.Allows(t.Effect):
+	case !p.allowsItself(t.Effect):
 		return fmt.Sprintf("%s does not allow %s", from("allow", "the policy"), t.Effect)
 	case len(p.Toolsets)+len(p.Tools) == 0 && !t.Default && (!slices.Contains(optInEffects, t.Effect) || !slices.Contains(p.Allow, t.Effect)):
 		return fmt.Sprintf("it is off by default; %s=default,%s enables it", from("toolsets", "JIRA_MCP_TOOLSETS"), t.Toolset)
@@ -133,6 +165,11 @@ func (p Policy) Check(all []kit.Tool) (warning string, err error) {
 			problems = append(problems, fmt.Sprintf("%s: unknown effect %q; allowed values: %s", p.Sources["allow"], e, effectList()))
 		}
 	}
+	for _, other := range p.And {
+		if _, err := other.Check(all); err != nil {
+			problems = append(problems, err.Error())
+		}
+	}
 	if len(problems) > 0 {
 		return warning, errors.New(strings.Join(problems, "\n"))
 	}
@@ -170,7 +207,7 @@ func effectList() string {
 // Limits returns the effects and tools that the policy allows and withholds,
 // out of all tools.
 func (p Policy) Limits(all []kit.Tool) env.Limits {
-	l := env.Limits{ReadOnly: p.ReadOnly}
+	l := env.Limits{ReadOnly: p.ReadOnly || slices.ContainsFunc(p.And, func(other Policy) bool { return other.ReadOnly })}
 	for _, e := range kit.Effects {
 		if p.Allows(e) {
 			l.Effects = append(l.Effects, e)
@@ -214,11 +251,5 @@ func NarrowedReason(ctx context.Context, t kit.Spec) string {
 	if !ok {
 		return ""
 	}
-	if len(p.Allow) == 0 {
-		p.Allow = kit.Effects // the server's policy decides on effects
-	}
-	if len(p.Toolsets)+len(p.Tools) == 0 {
-		p.Toolsets = []string{"all"} // and on toolsets
-	}
-	return p.WithheldReason(t)
+	return p.narrowing().WithheldReason(t)
 }

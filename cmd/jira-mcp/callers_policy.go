@@ -1,0 +1,286 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/principal"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/userpolicy"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
+)
+
+// userLimits is what one user gets: the settings of the process, narrowed by the rules
+// that match the user.
+type userLimits struct {
+	policy     policy.Policy
+	projects   []string // nil for all
+	writable   []string // nil for all of projects
+	writes     int      // 0 for the process's limit
+	writesFrom string
+	denied     string // why the user gets nothing; "" if they get something
+	matched    []userpolicy.Match
+	variant    string // differs for users who get something else
+}
+
+// fence returns the user's own fence, which knows what this user can see.
+func (l userLimits) fence() (*fence.Fence, error) {
+	if l.projects == nil {
+		return nil, nil
+	}
+	return fence.New(l.projects, l.writable)
+}
+
+// limitsOf returns what a user gets, by the process's settings and a policy file, which
+// may be nil.
+func limitsOf(cfg config.Config, process policy.Policy, f *userpolicy.File, who userpolicy.Who) userLimits {
+	l := userLimits{policy: process, matched: f.For(who)}
+	l.projects, l.writable = projectsOf(cfg)
+	for _, m := range l.matched {
+		l.narrow(m.Rule)
+	}
+	if l.writable != nil && len(l.writable) == 0 {
+		l.writable = nil
+		l.policy.And = append(l.policy.And, policy.Policy{ReadOnly: true, Sources: map[string]string{"readonly": "write_projects of " + policyFileName + ", which leaves no project,"}})
+	}
+	if l.projects != nil && len(l.projects) == 0 && l.denied == "" {
+		l.denied = "the rules leave no project"
+	}
+	text, _ := json.Marshal([]any{l.projects, l.writable, l.writes, l.policy, l.denied}) // plain lists and texts
+	sum := sha256.Sum256(text)
+	l.variant = hex.EncodeToString(sum[:8])
+	return l
+}
+
+// policyFileName names the policy file in messages.
+const policyFileName = "JIRA_MCP_POLICY_FILE"
+
+// projectsOf returns the projects that the process is confined to, and those of them
+// that may be written to; nil for all.
+func projectsOf(cfg config.Config) (projects, writable []string) {
+	list := func(name string) []string {
+		if cfg.Value(name) == config.AllProjects {
+			return nil
+		}
+		return cfg.List(name)
+	}
+	return list("JIRA_MCP_PROJECTS"), list("JIRA_MCP_WRITE_PROJECTS")
+}
+
+// narrow applies a rule.
+func (l *userLimits) narrow(r *userpolicy.Rule) {
+	from := fmt.Sprintf("rule %q of %s", r.Name, policyFileName)
+	if r.Deny {
+		l.denied = from + " denies access"
+	}
+	if len(r.Toolsets)+len(r.Allow) > 0 {
+		l.policy.And = append(slices.Clip(l.policy.And), policy.Policy{Toolsets: r.Toolsets, Allow: effects(r.Allow), Sources: map[string]string{"toolsets": from, "allow": from}})
+	}
+	if r.Projects != nil {
+		l.projects = intersect(l.projects, r.Projects)
+		if l.writable != nil {
+			l.writable = intersect(l.writable, r.Projects)
+		}
+	}
+	if r.WriteProjects != nil {
+		l.writable = intersect(intersect(l.writable, l.projects), r.WriteProjects)
+	}
+	if r.Writes > 0 && (l.writes == 0 || r.Writes < l.writes) {
+		l.writes, l.writesFrom = r.Writes, "writes_per_minute in "+from
+	}
+}
+
+// intersect returns the elements that both lists have, where nil stands for all.
+func intersect(a, b []string) []string {
+	if a == nil || b == nil {
+		return slices.Concat(a, b)
+	}
+	return slices.DeleteFunc(slices.Clone(b), func(one string) bool { return !slices.Contains(a, one) })
+}
+
+// peoplePolicy is the policy file, which is read again when it changes.
+type peoplePolicy struct {
+	path    string
+	config  config.Config
+	process policy.Policy
+	current atomic.Pointer[userpolicy.File]
+	sum     [sha256.Size]byte // of the text that was read last
+}
+
+// newPeoplePolicy reads the policy file. Without one in the settings nothing is
+// narrowed.
+func newPeoplePolicy(cfg config.Config, process policy.Policy) (*peoplePolicy, error) {
+	p := &peoplePolicy{path: cfg.PolicyFile, config: cfg, process: process}
+	if p.path == "" {
+		return p, nil
+	}
+	if _, err := p.read(); err != nil {
+		return nil, config.Problems{{Text: err.Error(), Restricts: true}}
+	}
+	return p, nil
+}
+
+// read reads the file if its text has changed, and reports whether it has. After an
+// error the earlier rules stay.
+func (p *peoplePolicy) read() (changed bool, err error) {
+	text, err := readBounded(p.path, userpolicy.MaxSize+1)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", policyFileName, err)
+	}
+	sum := sha256.Sum256(text)
+	if sum == p.sum {
+		return false, nil
+	}
+	p.sum = sum
+	f, err := userpolicy.Parse(text)
+	if err == nil {
+		err = p.check(f)
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s %s:\n%w", policyFileName, config.Shown(p.path), err)
+	}
+	p.current.Store(f)
+	return true, nil
+}
+
+// readBounded reads the beginning of a file.
+func readBounded(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, most))
+}
+
+// check returns what is wrong with rules beside the form of the file: names of toolsets
+// and effects, and projects that the process does not have.
+func (p *peoplePolicy) check(f *userpolicy.File) error {
+	var problems userpolicy.Problems
+	all := slices.Clone(f.Rules)
+	if f.Default != nil {
+		all = append([]*userpolicy.Rule{f.Default}, all...)
+	}
+	own, _ := projectsOf(p.config)
+	catalog := tools.NewCatalog()
+	for _, r := range all {
+		at := fmt.Sprintf("rule %q", r.Name)
+		if _, err := (policy.Policy{Toolsets: r.Toolsets, Allow: effects(r.Allow), Sources: map[string]string{"toolsets": at, "allow": at}}).Check(catalog); err != nil {
+			problems = append(problems, err.Error())
+		}
+		inside := own
+		if f.Default != nil {
+			inside = intersect(inside, f.Default.Projects)
+		}
+		if inside = intersect(inside, r.Projects); inside != nil && len(inside) == 0 {
+			problems = append(problems, fmt.Sprintf("%s: none of its projects is among those that JIRA_MCP_PROJECTS and the default leave; use deny: true to admit nobody", at))
+		}
+		if len(inside) > fence.MaxProjects {
+			problems = append(problems, fmt.Sprintf("%s: %d projects; at most %d are allowed", at, len(inside), fence.MaxProjects))
+		}
+		if r.WriteProjects == nil {
+			continue
+		}
+		if inside == nil {
+			problems = append(problems, at+": write_projects requires projects, here, in the default or in JIRA_MCP_PROJECTS")
+		} else if len(intersect(inside, r.WriteProjects)) == 0 {
+			problems = append(problems, at+": none of its write_projects is among its projects; use allow: [read] to forbid writes")
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
+// limits returns what a user gets now.
+func (p *peoplePolicy) limits(who principal.Principal) userLimits {
+	return limitsOf(p.config, p.process, p.current.Load(), userpolicy.Who{Account: who.Account(), Domain: who.Domain(), Groups: who.Identity.Groups,
+		GroupsUnknown: who.GroupsErr != nil || who.Identity.Groups == nil})
+}
+
+// namesGroups reports whether the users' groups are needed.
+func (p *peoplePolicy) namesGroups() bool { return p.current.Load().NamesGroups() }
+
+// watchEvery is how often the policy file is looked at.
+const watchEvery = time.Second
+
+// watchPolicy reads the policy file again when it changes, until ctx ends.
+func (c *callers) watchPolicy(ctx context.Context) {
+	if c.people.path == "" {
+		return
+	}
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	var failed string
+	for {
+		select {
+		case <-tick.C:
+			failed = c.reloadPolicy(failed)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// reloadPolicy reads the policy file if it has changed. Users who get something else
+// from now on lose their server at once, with its sessions and streams; one who is
+// denied gets no other. It returns the error, which is logged when it differs from
+// the one before.
+func (c *callers) reloadPolicy(before string) (failed string) {
+	changed, err := c.people.read()
+	if err != nil {
+		if failed = err.Error(); failed != before {
+			c.program.log.Error("the policy file cannot be used; the earlier rules stay", "error", failed)
+		}
+		return failed
+	}
+	if !changed {
+		return before // an error stays until the file changes again
+	}
+	c.program.log.Info("the policy file was read again", "rules", len(c.people.current.Load().Rules))
+	if c.people.namesGroups() {
+		c.finder.ForgetAll() // their groups may not have been asked for
+	}
+	c.server.Drop(func(id string) bool {
+		who, ok := c.users.Load(id)
+		if !ok {
+			return true
+		}
+		p := who.(principal.Principal) //nolint:forcetypeassert // nothing else is stored
+		return idOf(p, c.people.limits(p)) != id
+	})
+	return ""
+}
+
+// deny refuses a user whom the policy does not admit, and logs it.
+func (c *callers) deny(r *http.Request, who principal.Principal, why string) error {
+	c.program.log.InfoContext(r.Context(), "a caller is denied", "account", who.Account(), "reason", why)
+	return &principal.Refusal{Status: http.StatusForbidden, Text: "this server does not admit you: " + why}
+}
+
+// warnUnknownGroups logs that a rule by a group is assumed to match.
+func (c *callers) warnUnknownGroups(who principal.Principal, l userLimits) {
+	var assumed []string
+	for _, m := range l.matched {
+		if m.IsAssumed {
+			assumed = append(assumed, m.Name)
+		}
+	}
+	if len(assumed) > 0 {
+		c.program.log.Warn("the groups of a caller are not known; the rules by group count as matching", "account", who.Account(), "rules", strings.Join(assumed, "; "), "error", errors.Join(who.GroupsErr))
+	}
+}

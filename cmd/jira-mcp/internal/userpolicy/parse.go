@@ -1,0 +1,237 @@
+package userpolicy
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/key"
+)
+
+// MaxSize is the size of the largest file that is read.
+const MaxSize = 1 << 20
+
+// Problems are all errors in a file, one a line.
+type Problems []string
+
+// Error implements error.
+func (p Problems) Error() string { return strings.Join(p, "\n") }
+
+// reader collects the problems of a file.
+type reader struct{ problems Problems }
+
+func (r *reader) complain(at *yaml.Node, format string, args ...any) {
+	r.problems = append(r.problems, fmt.Sprintf("line %d: ", at.Line)+fmt.Sprintf(format, args...))
+}
+
+// Parse reads a file. Unknown names are errors, since a misspelt limit would be none.
+// The names of toolsets and effects are checked by the caller, who knows them. An
+// error is of type [Problems].
+func Parse(data []byte) (*File, error) {
+	if len(data) > MaxSize {
+		return nil, Problems{"the file is larger than 1 MiB"}
+	}
+	var document yaml.Node
+	if err := yaml.Unmarshal(credential.DecodeText(data), &document); err != nil {
+		return nil, Problems{strings.TrimPrefix(err.Error(), "yaml: ")}
+	}
+	r, f := &reader{}, &File{}
+	if len(document.Content) == 0 {
+		return nil, Problems{"the file is empty; unset JIRA_MCP_POLICY_FILE if there are no rules"}
+	}
+	for name, value := range r.members(document.Content[0], "the file") {
+		switch name.Value {
+		case "default":
+			f.Default = r.rule(value, "default", nil)
+			f.Default.Name = "default"
+		case "rules":
+			f.Rules = r.rules(value)
+		default:
+			r.complain(name, "unknown name %q; a file has default and rules", name.Value)
+		}
+	}
+	if len(r.problems) > 0 {
+		slices.SortStableFunc(r.problems, func(a, b string) int { return lineOf(a) - lineOf(b) })
+		return nil, r.problems
+	}
+	return f, nil
+}
+
+// lineOf returns the line that a problem names.
+func lineOf(problem string) (line int) {
+	_, _ = fmt.Sscanf(problem, "line %d:", &line)
+	return line
+}
+
+// members yields the names and values of a mapping, and complains about anything else
+// and about names that occur twice.
+func (r *reader) members(n *yaml.Node, what string) func(func(name, value *yaml.Node) bool) {
+	n = resolved(n)
+	return func(yield func(name, value *yaml.Node) bool) {
+		if n.Kind != yaml.MappingNode {
+			r.complain(n, "%s must consist of names and values", what)
+			return
+		}
+		seen := map[string]bool{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			name, value := n.Content[i], resolved(n.Content[i+1])
+			if seen[name.Value] {
+				r.complain(name, "%s occurs twice", name.Value)
+			}
+			seen[name.Value] = true
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+// resolved returns the value that an alias stands for.
+func resolved(n *yaml.Node) *yaml.Node {
+	if n.Kind == yaml.AliasNode && n.Alias != nil {
+		return n.Alias
+	}
+	return n
+}
+
+// rules reads the list of rules.
+func (r *reader) rules(n *yaml.Node) []*Rule {
+	if n.Kind != yaml.SequenceNode {
+		r.complain(n, "rules must be a list; begin each rule with a dash")
+		return nil
+	}
+	var out []*Rule
+	for _, one := range n.Content {
+		rule := &Rule{Line: one.Line}
+		r.rule(resolved(one), "a rule", rule)
+		kinds := 0
+		for kind, list := range map[string][]string{"account": rule.Accounts, "domain": rule.Domains, "group": rule.Groups} {
+			if len(list) > 0 {
+				kinds++
+				if rule.Name == "" {
+					rule.Name = fmt.Sprintf("%s %s (line %d)", kind, strings.Join(list, ", "), rule.Line)
+				}
+			}
+		}
+		if kinds != 1 {
+			r.complain(one, "a rule needs one of account, domain and group, which says whom it applies to; for everybody use default")
+		}
+		out = append(out, rule)
+	}
+	return out
+}
+
+// rule reads a rule, or with selectors nil the default, which applies to everybody.
+func (r *reader) rule(n *yaml.Node, what string, selectors *Rule) *Rule {
+	rule := selectors
+	if rule == nil {
+		rule = &Rule{Line: n.Line}
+	}
+	narrows := false
+	for name, value := range r.members(n, what) {
+		narrows = narrows || name.Value != "name" && name.Value != "account" && name.Value != "domain" && name.Value != "group"
+		switch {
+		case name.Value == "deny":
+			if value.Tag != "!!bool" || value.Decode(&rule.Deny) != nil {
+				r.complain(value, "deny must be true or false")
+			}
+		case name.Value == "writes_per_minute":
+			if value.Decode(&rule.Writes) != nil || rule.Writes < 1 {
+				r.complain(value, "writes_per_minute must be a number of at least 1; to forbid writes use allow: [read]")
+			}
+		case name.Value == "toolsets":
+			rule.Toolsets = r.texts(name, value, nil)
+		case name.Value == "allow":
+			rule.Allow = r.texts(name, value, func(text string) (string, error) { return strings.ToLower(text), nil })
+		case name.Value == "projects":
+			rule.Projects = r.texts(name, value, project)
+		case name.Value == "write_projects":
+			rule.WriteProjects = r.texts(name, value, project)
+		case selectors == nil || !r.selector(name, value, rule):
+			r.complain(name, "%s has an unknown name %q; known are %s", what, name.Value, known(selectors != nil))
+		}
+	}
+	if !narrows && n.Kind == yaml.MappingNode {
+		r.complain(n, "%s restricts nothing", what)
+	}
+	return rule
+}
+
+// selector reads a member that says whom a rule applies to, or its name. It reports
+// false for others.
+func (r *reader) selector(name, value *yaml.Node, rule *Rule) bool {
+	switch name.Value {
+	case "name":
+		if texts := r.texts(name, value, nil); len(texts) == 1 {
+			rule.Name = texts[0]
+		}
+	case "account":
+		rule.Accounts = r.texts(name, value, nil)
+	case "group":
+		rule.Groups = r.texts(name, value, nil)
+	case "domain":
+		rule.Domains = r.texts(name, value, domain)
+	default:
+		return false
+	}
+	return true
+}
+
+// known lists the names that a rule may have.
+func known(hasSelectors bool) string {
+	names := "allow, deny, projects, toolsets, write_projects, writes_per_minute"
+	if hasSelectors {
+		names = "name, account, domain, group, " + names
+	}
+	return names
+}
+
+// texts reads a text or a list of texts, each checked by a function if there is one.
+func (r *reader) texts(name, n *yaml.Node, check func(string) (string, error)) []string {
+	list := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		list = n.Content
+	}
+	var out []string
+	for _, one := range list {
+		one = resolved(one)
+		if one.Kind != yaml.ScalarNode || strings.TrimSpace(one.Value) == "" || one.Tag == "!!null" {
+			r.complain(one, "%s must be a text or a list of texts", name.Value)
+			continue
+		}
+		text := strings.TrimSpace(one.Value)
+		if check != nil {
+			var err error
+			if text, err = check(text); err != nil {
+				r.complain(one, "%s: %v", name.Value, err)
+				continue
+			}
+		}
+		out = append(out, text)
+	}
+	if len(list) == 0 {
+		r.complain(n, "%s is empty; leave it out, or use deny: true", name.Value)
+	}
+	return out
+}
+
+// project checks a project key.
+func project(text string) (string, error) {
+	if text = strings.ToUpper(text); !key.IsProject(text) {
+		return "", fmt.Errorf("%q is not a project key like PAY", text)
+	}
+	return text, nil
+}
+
+// domain checks the domain of an e-mail address.
+func domain(text string) (string, error) {
+	text = strings.ToLower(strings.TrimPrefix(text, "@"))
+	if strings.ContainsAny(text, "@*/ ") || !strings.Contains(text, ".") {
+		return "", errors.New("write a domain such as example.com")
+	}
+	return text, nil
+}

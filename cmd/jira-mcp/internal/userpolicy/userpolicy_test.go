@@ -1,0 +1,142 @@
+package userpolicy_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/userpolicy"
+)
+
+const example = `# people from outside
+default:
+  writes_per_minute: 30
+rules:
+  - name: contractors
+    domain: Partner.example.com
+    projects: [pay, OPS]
+    write_projects: PAY
+    allow: [read, comment]
+  - account: 712020:ana
+    deny: true
+  - group: [admins, "site admins"]
+    toolsets: [default, reports]
+`
+
+func TestParse(t *testing.T) {
+	f, err := userpolicy.Parse([]byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &userpolicy.File{Default: &userpolicy.Rule{Name: "default", Line: 3, Writes: 30}, Rules: []*userpolicy.Rule{
+		{Name: "contractors", Line: 5, Domains: []string{"partner.example.com"}, Projects: []string{"PAY", "OPS"}, WriteProjects: []string{"PAY"}, Allow: []string{"read", "comment"}},
+		{Name: "account 712020:ana (line 10)", Line: 10, Accounts: []string{"712020:ana"}, Deny: true},
+		{Name: "group admins, site admins (line 12)", Line: 12, Groups: []string{"admins", "site admins"}, Toolsets: []string{"default", "reports"}},
+	}}
+	if diff := cmp.Diff(want, f); diff != "" {
+		t.Error(diff)
+	}
+	if !f.NamesGroups() || (*userpolicy.File)(nil).NamesGroups() {
+		t.Error("groups")
+	}
+}
+
+// TestAllProblemsAtOnce checks that a mistake is never no restriction, and that all
+// are reported with their lines.
+func TestAllProblemsAtOnce(t *testing.T) {
+	_, err := userpolicy.Parse([]byte(`defaults:
+  deny: true
+rules:
+  - domain: example.com
+    writes: 3
+  - allow: [read]
+  - account: a
+    group: b
+    deny: yes please
+  - domain: "*"
+    write_projects: []
+    projects: [two words]
+    writes_per_minute: 0
+  - account: a
+  - group: x
+    deny: true
+    deny: false
+`))
+	var problems userpolicy.Problems
+	if !errors.As(err, &problems) {
+		t.Fatal(err)
+	}
+	want := []string{
+		`line 1: unknown name "defaults"; a file has default and rules`,
+		`line 5: a rule has an unknown name "writes"; known are name, account, domain, group, allow, deny, projects, toolsets, write_projects, writes_per_minute`,
+		`line 6: a rule needs one of account, domain and group, which says whom it applies to; for everybody use default`,
+		`line 7: a rule needs one of account, domain and group, which says whom it applies to; for everybody use default`,
+		`line 9: deny must be true or false`,
+		`line 10: domain: write a domain such as example.com`,
+		`line 10: a rule needs one of account, domain and group, which says whom it applies to; for everybody use default`,
+		`line 11: write_projects is empty; leave it out, or use deny: true`,
+		`line 12: projects: "TWO WORDS" is not a project key like PAY`,
+		`line 13: writes_per_minute must be a number of at least 1; to forbid writes use allow: [read]`,
+		`line 14: a rule restricts nothing`,
+		`line 17: deny occurs twice`,
+	}
+	if diff := cmp.Diff(want, []string(problems)); diff != "" {
+		t.Error(diff)
+	}
+	for _, text := range []string{"", "- a", "rules: 3", "rules:\n  - 3", "default: [", "default:\n  account: x\n  deny: true", "rules:\n  - account: [{}]\n    deny: true", "default: null", "default: {}", "rules:\n  - account: ''\n    deny: true"} {
+		if _, err := userpolicy.Parse([]byte(text)); err == nil {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}
+
+func TestFor(t *testing.T) {
+	f, err := userpolicy.Parse([]byte(example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range []struct {
+		who  userpolicy.Who
+		want string
+	}{
+		{userpolicy.Who{Account: "712020:ben", Domain: "example.com"}, "default"},
+		{userpolicy.Who{Account: "712020:ana", Domain: "example.com"}, "default, account 712020:ana (line 10)"},
+		{userpolicy.Who{Account: "712020:ana", Domain: "PARTNER.example.com", Groups: []string{"Site Admins"}}, "default, contractors, account 712020:ana (line 10), group admins, site admins (line 12)"},
+		{userpolicy.Who{Account: "712020:ben", Domain: "sub.partner.example.com"}, "default"},
+		{userpolicy.Who{Account: "712020:ben"}, "default"},
+		{userpolicy.Who{Account: "712020:ben", GroupsUnknown: true}, "default, group admins, site admins (line 12)?"},
+	} {
+		var names []string
+		for _, m := range f.For(one.who) {
+			if m.IsAssumed {
+				names = append(names, m.Name+"?")
+				continue
+			}
+			names = append(names, m.Name)
+		}
+		if got := strings.Join(names, ", "); got != one.want {
+			t.Errorf("%+v: %s, want %s", one.who, got, one.want)
+		}
+	}
+}
+
+// FuzzParse checks that no file makes the reader panic, and that what it accepts has
+// only rules that restrict something.
+func FuzzParse(f *testing.F) {
+	f.Add(example)
+	f.Add("a: &x [*x]")
+	f.Add("default: &d\n  deny: true\nrules:\n  - *d")
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := userpolicy.Parse([]byte(text))
+		if err != nil {
+			return
+		}
+		for _, r := range file.Rules {
+			if len(r.Accounts)+len(r.Domains)+len(r.Groups) == 0 || !r.Deny && len(r.Toolsets)+len(r.Allow)+len(r.Projects)+len(r.WriteProjects)+r.Writes == 0 && !strings.Contains(text, "deny") {
+				t.Errorf("%q has the rule %+v", text, r)
+			}
+		}
+	})
+}
