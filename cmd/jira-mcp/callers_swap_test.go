@@ -74,7 +74,7 @@ func TestCancellingTheCallOfAnother(t *testing.T) {
 // sseStream opens the stream of SSE, and returns its lines and the path to post to.
 func (u *caller) sseStream(ctx context.Context) (lines <-chan string, path string) {
 	u.company.t.Helper()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.company.url, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.company.url+"/sse", nil)
 	if err != nil {
 		u.company.t.Fatal(err)
 	}
@@ -87,7 +87,9 @@ func (u *caller) sseStream(ctx context.Context) (lines <-chan string, path strin
 	go func() {
 		defer close(out)
 		defer res.Body.Close()
-		for s := bufio.NewScanner(res.Body); s.Scan(); {
+		s := bufio.NewScanner(res.Body)
+		s.Buffer(nil, 16<<20) // a line holds a whole answer
+		for s.Scan() {
 			if data, ok := strings.CutPrefix(s.Text(), "data: "); ok {
 				out <- data
 				u.mu.Lock()
@@ -105,9 +107,10 @@ func TestStreamsOfOthers(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, 2, "sse", nil)
 	a, b := c.callers[0], c.callers[1]
+	c.url = strings.TrimSuffix(c.url, "/sse")
 	linesA, queryA := a.sseStream(t.Context())
 	linesB, queryB := b.sseStream(t.Context())
-	c.url = strings.TrimSuffix(c.url, "/sse") + "/message"
+	c.url += "/message"
 	initialize := `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`
 	ask := `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"jira_search","arguments":{"jql":"key = PAY-1"}}}`
 	if got := b.send(http.MethodPost, queryA, nil, initialize); got.status != http.StatusNotFound {
@@ -311,8 +314,9 @@ func TestRevokedTokens(t *testing.T) {
 func TestAllServersInUse(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, 2, "sse", map[string]string{"JIRA_MCP_MAX_TENANTS": "1"})
+	c.url = strings.TrimSuffix(c.url, "/sse")
 	c.callers[0].sseStream(t.Context())
-	got := c.callers[1].send(http.MethodGet, "", nil, "")
+	got := c.callers[1].send(http.MethodGet, "/sse", nil, "")
 	if got.status != http.StatusServiceUnavailable || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "JIRA_MCP_MAX_TENANTS") {
 		t.Errorf("%d %v %s", got.status, got.header, got.body)
 	}
