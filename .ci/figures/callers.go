@@ -91,11 +91,11 @@ func (s *teamServer) end() error {
 	return s.log.Close()
 }
 
-// post sends a message as a user, and returns the answer's headers and body.
-func (s *teamServer) post(ctx context.Context, user int, method string, params map[string]any, headers map[string]string) (http.Header, []byte, error) {
+// post sends a message as a user, and returns the answer's headers.
+func (s *teamServer) post(ctx context.Context, user int, method string, params map[string]any, headers map[string]string) (http.Header, error) {
 	body, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	verb := http.MethodPost
 	if method == "" {
@@ -103,7 +103,7 @@ func (s *teamServer) post(ctx context.Context, user int, method string, params m
 	}
 	req, err := http.NewRequestWithContext(ctx, verb, s.url+"/mcp", bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json, text/event-stream")
@@ -115,14 +115,14 @@ func (s *teamServer) post(ctx context.Context, user int, method string, params m
 	}
 	res, err := s.http.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer func() { _ = res.Body.Close() }()
 	text, err := io.ReadAll(res.Body)
 	if err == nil && (res.StatusCode >= 300 || bytes.Contains(text, []byte(`"isError":true`))) {
 		err = fmt.Errorf("HTTP %d: %.300s", res.StatusCode, text)
 	}
-	return res.Header, text, err
+	return res.Header, err
 }
 
 // modernMeta is the member _meta of a request without a session.
@@ -134,7 +134,7 @@ func (s *teamServer) call(ctx context.Context, user, number int) error {
 	if number%5 == 4 {
 		tool, args = "jira_add_comment", map[string]any{"issue": issueKey(number%500 + 1), "body": fmt.Sprintf("Call %d of user %d", number, user)}
 	}
-	_, _, err := s.post(ctx, user, "tools/call", map[string]any{"name": tool, "arguments": args, "_meta": modernMeta},
+	_, err := s.post(ctx, user, "tools/call", map[string]any{"name": tool, "arguments": args, "_meta": modernMeta},
 		map[string]string{"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": tool})
 	return err
 }
@@ -278,9 +278,9 @@ func (s *teamServer) dropSessions(ctx context.Context, each int) error {
 	for user := range callers {
 		group.Go(func() {
 			for range each {
-				header, _, err := s.post(ctx, user, "initialize", map[string]any{"protocolVersion": protocolVersion, "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "figures", "version": "1"}}, nil)
+				header, err := s.post(ctx, user, "initialize", map[string]any{"protocolVersion": protocolVersion, "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "figures", "version": "1"}}, nil)
 				if err == nil {
-					_, _, err = s.post(ctx, user, "", nil, map[string]string{"Mcp-Session-Id": header.Get("Mcp-Session-Id"), "MCP-Protocol-Version": protocolVersion})
+					_, err = s.post(ctx, user, "", nil, map[string]string{"Mcp-Session-Id": header.Get("Mcp-Session-Id"), "MCP-Protocol-Version": protocolVersion})
 				}
 				failures[user] = cmp.Or(failures[user], err)
 			}

@@ -199,11 +199,12 @@ func (f *field) write(b *bytes.Buffer, allowed func(Effect) bool) {
 	}
 	b.WriteString(`{"type":` + strconv.Quote(f.kind))
 	if f.kind == "array" {
+		items := *f.items // a copy: servers of several users render at the same time
 		if f.enum != nil {
-			f.items.enum = f.enum
+			items.enum = f.enum
 		}
 		b.WriteString(`,"items":`)
-		f.items.write(b, allowed)
+		items.write(b, allowed)
 	} else if f.enum != nil {
 		data, _ := json.Marshal(f.enum)
 		b.WriteString(`,"enum":` + string(data))

@@ -73,6 +73,24 @@ var checks = map[string]func(string) error{
 	"headers": func(raw string) error { _, err := parseHeaders(raw); return err },
 }
 
+// choices are the values of the kinds that have few.
+var choices = map[string][]string{
+	"auth":     {"auto", "site", "gateway", "bearer"},
+	"identity": {IdentityProcess, IdentityCaller},
+	"format":   {"text", "json"},
+}
+
+// choose returns the value that a text names, in any letter case.
+func choose(raw string, values []string) (string, error) {
+	if value := strings.ToLower(raw); slices.Contains(values, value) {
+		return value, nil
+	}
+	if len(values) == 2 {
+		return "", fmt.Errorf("%s is neither %s nor %s", Shown(raw), values[0], values[1])
+	}
+	return "", fmt.Errorf("%s is not one of %s", Shown(raw), strings.Join(values, ", "))
+}
+
 // normalise checks the text of a setting of some kind and returns it in one
 // spelling, so that two spellings of one value compare as equal: the bool "yes"
 // becomes "true", the list "b, a,b" becomes "a,b". Its errors do not name the
@@ -80,6 +98,9 @@ var checks = map[string]func(string) error{
 func normalise(kind, raw string) (string, error) {
 	if check := checks[kind]; check != nil {
 		return raw, check(raw)
+	}
+	if values := choices[kind]; values != nil {
+		return choose(raw, values)
 	}
 	switch kind {
 	case "bool":
@@ -92,33 +113,17 @@ func normalise(kind, raw string) (string, error) {
 		return "", fmt.Errorf("%s is neither true/false, 1/0, yes/no nor on/off", Shown(raw))
 	case "site":
 		return parseSite(raw)
-	case "auth":
-		switch s := strings.ToLower(raw); s {
-		case "auto", "site", "gateway", "bearer":
-			return s, nil
-		}
-		return "", fmt.Errorf("%s is not one of auto, site, gateway, bearer", Shown(raw))
 	case "cloudid":
 		if !cloudID.MatchString(raw) {
 			return "", fmt.Errorf("not a cloud ID like 11223344-a1b2-3b33-c444-def123456789")
 		}
 		return strings.ToLower(raw), nil
-	case "identity":
-		if s := strings.ToLower(raw); s == IdentityProcess || s == IdentityCaller {
-			return s, nil
-		}
-		return "", fmt.Errorf("%s is neither process nor caller", Shown(raw))
 	case "level":
 		var level slog.Level
 		if err := level.UnmarshalText([]byte(raw)); err != nil || strings.ContainsAny(raw, "+-") {
 			return "", fmt.Errorf("%s is not one of debug, info, warn, error", Shown(raw))
 		}
 		return strings.ToLower(raw), nil
-	case "format":
-		if s := strings.ToLower(raw); s == "text" || s == "json" {
-			return s, nil
-		}
-		return "", fmt.Errorf("%s is neither text nor json", Shown(raw))
 	case "keys":
 		if raw == AllProjects {
 			return raw, nil

@@ -211,7 +211,7 @@ func (f *Finder) identify(ctx context.Context, key Key, given presented) (Princi
 		if p.GroupsErr != nil {
 			p.Identity = id
 		} else if p.Identity.Groups == nil {
-			p.GroupsErr = errors.New("Jira did not send the groups")
+			p.GroupsErr = errors.New("the answer of Jira has no groups")
 		}
 	}
 	return p, nil
