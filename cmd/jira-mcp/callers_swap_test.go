@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -162,6 +163,36 @@ func TestConfirmationsOfOthers(t *testing.T) {
 	a.token = "second-token-of-the-same-person"
 	if text := a.call("jira_delete_issue", confirmed); strings.Contains(text, "Deleted") {
 		t.Errorf("the code a second time: %s", text)
+	}
+}
+
+// TestQuestionsOfOthers checks that the state of a question that was put to one person
+// is nothing in the hands of another.
+func TestQuestionsOfOthers(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, 2, "http", nil)
+	a, b := c.callers[0], c.callers[1]
+	meta := maps.Clone(modernMeta)
+	meta["io.modelcontextprotocol/clientCapabilities"] = map[string]any{"elicitation": map[string]any{}}
+	ask := func(u *caller, more map[string]any) string {
+		params := map[string]any{"name": "jira_delete_issue", "arguments": map[string]any{"issue": "PAY-100"}, "_meta": meta}
+		maps.Copy(params, more)
+		body, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return u.send(http.MethodPost, "", map[string]string{"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/call", "Mcp-Name": "jira_delete_issue"}, string(body)).body
+	}
+	state := regexp.MustCompile(`"requestState":"([^"]+)"`).FindStringSubmatch(ask(a, nil))
+	if state == nil {
+		t.Fatal("no question: " + ask(a, nil))
+	}
+	agreed := map[string]any{"requestState": state[1], "inputResponses": map[string]any{"confirm": map[string]any{"action": "accept", "content": map[string]any{"confirm": true}}}}
+	if text := ask(b, agreed); strings.Contains(text, "Deleted") || b.jira.Site().Issue("PAY-100") == nil {
+		t.Errorf("the answer to the question of another: %s", text)
+	}
+	if text := ask(a, agreed); !strings.Contains(text, "Deleted PAY-100") {
+		t.Errorf("the own answer: %s", text)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/principal"
 )
 
 // hostAllowed reports whether a Host header names this server. An entry of
@@ -70,6 +71,18 @@ func bearerToken(r *http.Request) (string, bool) {
 // shows the answer to the person.
 func isOAuthPath(path string) bool {
 	return strings.HasPrefix(path, "/.well-known/oauth-") || strings.HasPrefix(path, "/.well-known/openid-configuration") || path == "/register"
+}
+
+// howToAuthenticate returns which headers a request needs, for people.
+func (o Options) howToAuthenticate() string {
+	var needs []string
+	if o.AuthTokenFile != "" || !o.HasCallers {
+		needs = append(needs, "its own token in the header Authorization: Bearer …")
+	}
+	if o.HasCallers {
+		needs = append(needs, "your Jira credential in the header "+principal.Header+": Basic …, base64 of e-mail:API-token")
+	}
+	return "it requires " + strings.Join(needs, ", and ")
 }
 
 // writeUnauthorized answers 401. Only a wrong token is called invalid_token

@@ -117,7 +117,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if isOAuthPath(path) {
-		http.Error(w, "this server has no OAuth; it requires its own token in the header Authorization: Bearer …", http.StatusNotFound)
+		http.Error(w, "this server has no OAuth; "+h.o.howToAuthenticate(), http.StatusNotFound)
 		return
 	}
 	if path != h.path() && (h.transport != "sse" || path != messagePath) {
