@@ -119,7 +119,7 @@ func senderOf(o httpserver.Options) func(*http.Request) string {
 
 // installHint returns the command line that sets up a client of this server.
 func installHint(o httpserver.Options) string {
-	line := "jira-mcp install CLIENT --http https://THIS-SERVER/mcp --jira-auth-env JIRA_AUTHORIZATION"
+	line := "jira-mcp install CLIENT --http https://THIS-SERVER/mcp --jira-auth-env MCP_JIRA_AUTH"
 	if o.AuthTokenFile != "" {
 		line += " --bearer-env MCP_BEARER"
 	}

@@ -51,8 +51,8 @@ environment, and its first answer is shown.`,
   jira-mcp install codex --env JIRA_MCP_READ_ONLY=true
   jira-mcp install vscode --project --sandbox
   jira-mcp install claude-code --http https://jira-mcp.example.com/mcp --bearer-env MCP_BEARER
-  export JIRA_AUTHORIZATION="Basic $(printf %s you@example.com:TOKEN | base64 -w0)"
-  jira-mcp install codex --http https://jira-mcp.example.com/mcp --jira-auth-env JIRA_AUTHORIZATION`,
+  export MCP_JIRA_AUTH="Basic $(printf %s you@example.com:TOKEN | base64 | tr -d '\n')"
+  jira-mcp install codex --http https://jira-mcp.example.com/mcp --jira-auth-env MCP_JIRA_AUTH`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.list {
 				return a.listClients(o)
