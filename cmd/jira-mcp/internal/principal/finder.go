@@ -87,20 +87,18 @@ func (f *Finder) Find(ctx context.Context, r *http.Request) (Principal, error) {
 		sender = f.o.BySender(r)
 	}
 	key := f.keyOf(given)
-	for {
-		f.mu.Lock()
-		known, isMine := f.lookup(key)
-		f.mu.Unlock()
-		if isMine {
-			// Others wait for the answer too, so it does not end with this request.
-			go f.ask(context.WithoutCancel(ctx), key, given, known, sender)
-		}
-		select {
-		case <-known.done:
-			return known.principal, known.err
-		case <-ctx.Done():
-			return Principal{}, ctx.Err()
-		}
+	f.mu.Lock()
+	known, isMine := f.lookup(key)
+	f.mu.Unlock()
+	if isMine {
+		// Others wait for the answer too, so it does not end with this request.
+		go f.ask(context.WithoutCancel(ctx), key, given, known, sender)
+	}
+	select {
+	case <-known.done:
+		return known.principal, known.err
+	case <-ctx.Done():
+		return Principal{}, ctx.Err()
 	}
 }
 
