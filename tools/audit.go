@@ -85,7 +85,7 @@ func (a *Audit) Call(ctx context.Context, who AuditedUser, c kit.Call) {
 		a.write(ctx, who, repeatedCall{Call: c})
 		return
 	}
-	for _, one := range a.collapsed(who).add(c) {
+	for _, one := range a.collapse(who, c) {
 		a.write(ctx, who, one)
 	}
 	for who, over := range a.sweep(c.Started.Add(c.Took)) {
@@ -124,8 +124,8 @@ func (a *Audit) Close(ctx context.Context) {
 	}
 }
 
-// collapsed returns the refusals of a user so far.
-func (a *Audit) collapsed(who AuditedUser) *refusals {
+// collapse returns the lines to write when a call of a user comes.
+func (a *Audit) collapse(who AuditedUser, c kit.Call) []repeatedCall {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.refusals == nil {
@@ -134,7 +134,7 @@ func (a *Audit) collapsed(who AuditedUser) *refusals {
 	if a.refusals[who] == nil {
 		a.refusals[who] = newRefusals()
 	}
-	return a.refusals[who]
+	return a.refusals[who].add(c)
 }
 
 // write writes a line to the log, to the file for its kind and to the sink.

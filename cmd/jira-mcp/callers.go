@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
@@ -28,7 +29,7 @@ type callers struct {
 	states  *tools.States
 	finder  *principal.Finder
 	people  *peoplePolicy
-	users   sync.Map // of the servers that are open: principal.Principal by id
+	users   sync.Map // of the servers that are open: *principal.Principal by id
 	server  *httpserver.Server
 	// structured sends structured content to every client.
 	structured bool
@@ -52,7 +53,25 @@ func (a *app) serveCallers(ctx context.Context, o *serveOptions) error {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go c.watchPolicy(watching)
+	go c.sweep(watching)
 	return c.server.Serve(ctx)
+}
+
+// sweepEvery is how often credentials that were not used lately are forgotten.
+const sweepEvery = time.Minute
+
+// sweep forgets credentials that were not used lately, until ctx ends.
+func (c *callers) sweep(ctx context.Context) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			c.finder.Sweep()
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // wireCallers builds what the users share. It sends nothing to Jira.
@@ -85,7 +104,7 @@ func (a *app) wireCallers(ctx context.Context, o *serveOptions) (*callers, error
 		return nil, err
 	}
 	c.finder = principal.New(principal.Options{Jira: c.clientOf, HasGate: o.http.AuthTokenFile != "", AccessTokens: cfg.CallerBearer, BySender: senderOf(o.http),
-		Install: installHint(o.http), Redact: a.redactor.Text, Refused: c.refused, Groups: people.namesGroups, Now: a.now})
+		Install: installHint(o.http), Redact: a.redactor.Text, Refused: c.refused, Groups: people.namesGroups, Log: c.program.log, Now: a.now})
 	return c, nil
 }
 
@@ -107,11 +126,10 @@ func (a *app) storedLogin(cfg config.Config) string {
 	return ""
 }
 
-// senderOf returns whose refused credentials count together: those of an address
-// where the operator has named the proxies, so that it is the sender's. Otherwise all
-// count together, since all may have the address of one proxy.
+// senderOf returns whose refused credentials count together: those of an address. Where
+// all callers have the address of a proxy, all count together.
 func senderOf(o httpserver.Options) func(*http.Request) string {
-	if len(o.TrustedProxies) == 0 {
+	if o.SharesAddress() {
 		return nil
 	}
 	return httpserver.NetworkOf
@@ -188,9 +206,9 @@ func (c *callers) open(p principal.Principal, limits userLimits) (httpserver.Ten
 	}
 	c.warnUnknownGroups(p, limits)
 	id := idOf(p, limits)
-	c.users.Store(id, p)
+	c.users.Store(id, &p)
 	return httpserver.Tenant{MCP: s.MCP, Redact: bytes, Close: func() {
-		c.users.Delete(id)
+		c.users.CompareAndDelete(id, &p) // not the entry of a later server of the same user
 		s.Close()
 		release()
 	}}, nil

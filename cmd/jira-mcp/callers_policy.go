@@ -20,6 +20,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/userpolicy"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -54,7 +55,7 @@ func limitsOf(cfg config.Config, process policy.Policy, f *userpolicy.File, who 
 	}
 	if l.writable != nil && len(l.writable) == 0 {
 		l.writable = nil
-		l.policy.And = append(l.policy.And, policy.Policy{ReadOnly: true, Sources: map[string]string{"readonly": "write_projects of " + policyFileName + ", which leaves no project,"}})
+		l.policy.And = append(l.policy.And, policy.Policy{ReadOnly: true, Sources: map[string]string{"readonly": policyFileName + " leaves no project to write in; read-only mode"}})
 	}
 	if l.projects != nil && len(l.projects) == 0 && l.denied == "" {
 		l.denied = "the rules leave no project"
@@ -105,19 +106,26 @@ func (l *userLimits) narrow(r *userpolicy.Rule) {
 
 // intersect returns the elements that both lists have, where nil stands for all.
 func intersect(a, b []string) []string {
-	if a == nil || b == nil {
-		return slices.Concat(a, b)
+	switch {
+	case a == nil:
+		return slices.Clone(b) // an empty list stays one: it stands for none
+	case b == nil:
+		return slices.Clone(a)
 	}
 	return slices.DeleteFunc(slices.Clone(b), func(one string) bool { return !slices.Contains(a, one) })
 }
 
 // peoplePolicy is the policy file, which is read again when it changes.
+//
+// A changed text counts when it was read twice in a row: an editor may have written half
+// of it, and a file without its end could lack rules.
 type peoplePolicy struct {
 	path    string
 	config  config.Config
 	process policy.Policy
 	current atomic.Pointer[userpolicy.File]
-	sum     [sha256.Size]byte // of the text that was read last
+	used    [sha256.Size]byte // the hash of the text that was parsed last
+	seen    [sha256.Size]byte // of the text that was read last
 }
 
 // newPeoplePolicy reads the policy file. Without one in the settings nothing is
@@ -127,33 +135,64 @@ func newPeoplePolicy(cfg config.Config, process policy.Policy) (*peoplePolicy, e
 	if p.path == "" {
 		return p, nil
 	}
-	if _, err := p.read(); err != nil {
+	if err := p.start(); err != nil {
 		return nil, config.Problems{{Text: err.Error(), Restricts: true}}
 	}
 	return p, nil
 }
 
-// read reads the file if its text has changed, and reports whether it has. After an
-// error the earlier rules stay.
+// start reads the file for the first time.
+func (p *peoplePolicy) start() error {
+	text, err := readBounded(p.path, userpolicy.MaxSize+1)
+	if err != nil {
+		return fmt.Errorf("%s: %w", policyFileName, err)
+	}
+	p.seen = sha256.Sum256(text)
+	return p.parse(text)
+}
+
+// read reads the file again, and reports whether other rules hold from now on. After
+// an error the earlier rules stay.
 func (p *peoplePolicy) read() (changed bool, err error) {
 	text, err := readBounded(p.path, userpolicy.MaxSize+1)
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", policyFileName, err)
 	}
 	sum := sha256.Sum256(text)
-	if sum == p.sum {
+	isSettled := sum == p.seen
+	p.seen = sum
+	if !isSettled || sum == p.used {
 		return false, nil
 	}
-	p.sum = sum
-	f, err := userpolicy.Parse(text)
+	return true, p.parse(text)
+}
+
+// parse parses a text and uses its rules.
+func (p *peoplePolicy) parse(text []byte) error {
+	p.used = sha256.Sum256(text)
+	f, err := userpolicy.Parse(text, namesForRules())
 	if err == nil {
 		err = p.check(f)
 	}
 	if err != nil {
-		return false, fmt.Errorf("%s %s:\n%w", policyFileName, config.Shown(p.path), err)
+		return fmt.Errorf("%s %s:\n%w", policyFileName, config.Shown(p.path), err)
 	}
 	p.current.Store(f)
-	return true, nil
+	return nil
+}
+
+// namesForRules returns the toolsets and effects that rules may name.
+func namesForRules() userpolicy.Names {
+	names := userpolicy.Names{Toolsets: []string{"default", "all"}}
+	for _, t := range tools.NewCatalog() {
+		names.Toolsets = append(names.Toolsets, t.Toolset)
+	}
+	slices.Sort(names.Toolsets)
+	names.Toolsets = slices.Compact(names.Toolsets)
+	for _, e := range kit.Effects {
+		names.Effects = append(names.Effects, string(e))
+	}
+	return names
 }
 
 // readBounded reads the beginning of a file.
@@ -166,8 +205,8 @@ func readBounded(path string, most int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, most))
 }
 
-// check returns what is wrong with rules beside the form of the file: names of toolsets
-// and effects, and projects that the process does not have.
+// check returns what is wrong with rules beside the form of the file: projects that the
+// process does not have.
 func (p *peoplePolicy) check(f *userpolicy.File) error {
 	var problems userpolicy.Problems
 	all := slices.Clone(f.Rules)
@@ -175,12 +214,8 @@ func (p *peoplePolicy) check(f *userpolicy.File) error {
 		all = append([]*userpolicy.Rule{f.Default}, all...)
 	}
 	own, _ := projectsOf(p.config)
-	catalog := tools.NewCatalog()
 	for _, r := range all {
 		at := fmt.Sprintf("rule %q", r.Name)
-		if _, err := (policy.Policy{Toolsets: r.Toolsets, Allow: effects(r.Allow), Sources: map[string]string{"toolsets": at, "allow": at}}).Check(catalog); err != nil {
-			problems = append(problems, err.Error())
-		}
 		inside := own
 		if f.Default != nil {
 			inside = intersect(inside, f.Default.Projects)
@@ -249,7 +284,7 @@ func (c *callers) reloadPolicy(before string) (failed string) {
 		return failed
 	}
 	if !changed {
-		return before // an error stays until the file changes again
+		return "" // a file with mistakes was reported when it was read
 	}
 	c.program.log.Info("the policy file was read again", "rules", len(c.people.current.Load().Rules))
 	if c.people.namesGroups() {
@@ -260,8 +295,8 @@ func (c *callers) reloadPolicy(before string) (failed string) {
 		if !ok {
 			return true
 		}
-		p := who.(principal.Principal) //nolint:forcetypeassert // nothing else is stored
-		return idOf(p, c.people.limits(p)) != id
+		p := who.(*principal.Principal) //nolint:forcetypeassert // nothing else is stored
+		return idOf(*p, c.people.limits(*p)) != id
 	})
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -151,6 +152,18 @@ func (c *company) awaitLogs(text string, times int) {
 		case <-limit:
 			c.t.Fatalf("no %q in the log", text)
 		case <-tick.C:
+		}
+	}
+}
+
+// TestNoProjectIsNotAllProjects checks that lists with nothing in common leave nothing.
+func TestNoProjectIsNotAllProjects(t *testing.T) {
+	for _, one := range []struct{ a, b, want []string }{
+		{nil, nil, nil}, {nil, []string{}, []string{}}, {[]string{}, nil, []string{}}, {nil, []string{"PAY"}, []string{"PAY"}}, {[]string{"PAY"}, nil, []string{"PAY"}},
+		{[]string{"PAY"}, []string{"OPS"}, []string{}}, {[]string{"PAY", "OPS"}, []string{"OPS"}, []string{"OPS"}},
+	} {
+		if got := intersect(one.a, one.b); !slices.Equal(got, one.want) || (got == nil) != (one.want == nil) {
+			t.Errorf("%v and %v: %v (nil: %v)", one.a, one.b, got, got == nil)
 		}
 	}
 }

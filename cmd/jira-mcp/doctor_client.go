@@ -43,7 +43,7 @@ func (a *app) asClient(name string) (*app, *clientFinding, error) {
 		if value, ok := found.server.Env[variable]; ok {
 			return value, true
 		}
-		if slices.Contains(inherited, variable) {
+		if slices.Contains(inherited, variable) || variable == found.server.BearerVariable || variable == found.server.JiraVariable {
 			return a.lookup(variable)
 		}
 		return "", false
@@ -117,6 +117,10 @@ func (d *doctor) clientCheck(ctx context.Context, found *clientFinding) bool {
 func (d *doctor) startCheck(ctx context.Context, found *clientFinding) {
 	answer, err := d.firstAnswer(ctx, found.server)
 	if err != nil {
+		if found.server.URL != "" {
+			d.fail("start", err, "Check the address, and the credentials in the variables that the entry names: "+strings.Join(slices.DeleteFunc([]string{found.server.BearerVariable, found.server.JiraVariable}, func(v string) bool { return v == "" }), ", ")+".")
+			return
+		}
 		d.fail("start", err, fmt.Sprintf("Run %s in a terminal to see why it does not answer.", strings.Join(append([]string{found.server.Command}, found.server.Args...), " ")))
 		return
 	}

@@ -167,10 +167,7 @@ func namesOf(list []clientconfig.Client) []string {
 func (a *app) serverFor(o *installOptions) (clientconfig.Server, error) {
 	s := clientconfig.Server{URL: o.url, BearerVariable: o.bearer, JiraVariable: o.jiraAuth}
 	if o.url != "" {
-		if len(o.env) > 0 || o.sandbox {
-			return s, errors.New("--env and --sandbox are for a program, --http is for a server that runs already")
-		}
-		return s, checkServerURL(o.url)
+		return s, o.checkShared()
 	}
 	if o.bearer != "" || o.jiraAuth != "" {
 		return s, errors.New("--bearer-env and --jira-auth-env require --http")

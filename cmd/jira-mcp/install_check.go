@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -88,13 +90,9 @@ func (a *app) firstAnswer(ctx context.Context, server clientconfig.Server) (stri
 // connectTo returns a client of a server, started.
 func (a *app) connectTo(ctx context.Context, server clientconfig.Server) (*client.Client, error) {
 	if server.URL != "" {
-		headers := map[string]string{}
-		if token, _ := a.lookup(server.BearerVariable); server.BearerVariable != "" && token != "" {
-			headers["Authorization"] = "Bearer " + token
-		}
-		if own, _ := a.lookup(server.JiraVariable); server.JiraVariable != "" && own != "" {
-			headers[clientconfig.JiraHeader] = own
-			a.redactor.AddSecret(credential.NewSecret(own))
+		headers, err := a.headersFor(server)
+		if err != nil {
+			return nil, err
 		}
 		conn, err := client.NewStreamableHttpClient(server.URL, transport.WithHTTPHeaders(headers))
 		if err != nil {
@@ -112,6 +110,53 @@ func (a *app) connectTo(ctx context.Context, server clientconfig.Server) (*clien
 		env = append(env, name+"="+value)
 	}
 	return client.NewStdioMCPClientWithOptions(server.Command, env, server.Args, transport.WithCommandFunc(start))
+}
+
+// headersFor returns the headers that a client sends to a shared server, with the values
+// of the variables in this environment.
+func (a *app) headersFor(server clientconfig.Server) (map[string]string, error) {
+	headers := map[string]string{}
+	for _, one := range []struct{ header, scheme, variable string }{{"Authorization", "Bearer ", server.BearerVariable}, {clientconfig.JiraHeader, "", server.JiraVariable}} {
+		if one.variable == "" {
+			continue
+		}
+		value, _ := a.lookup(one.variable)
+		if strings.TrimSpace(value) == "" {
+			return nil, fmt.Errorf("%s is not set in this shell; set it and run this again, and set it where the client starts", one.variable)
+		}
+		a.redactor.AddSecret(credential.NewSecret(value))
+		headers[one.header] = one.scheme + value
+	}
+	return headers, nil
+}
+
+// variableName matches the name of an environment variable.
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// checkShared checks the flags for a shared server: its address, and the variables with
+// the credentials, in whose place somebody may have given the credential itself.
+func (o *installOptions) checkShared() error {
+	if len(o.env) > 0 || o.sandbox {
+		return errors.New("--env and --sandbox are for a program, --http is for a server that runs already")
+	}
+	for flag, name := range map[string]string{"--bearer-env": o.bearer, "--jira-auth-env": o.jiraAuth} {
+		if name != "" && !variableName.MatchString(name) {
+			return fmt.Errorf("%s: write the name of a variable, such as MCP_JIRA_AUTH; the credential itself is not written into the files of clients", flag)
+		}
+	}
+	if err := checkServerURL(o.url); err != nil {
+		return err
+	}
+	if u, err := url.Parse(o.url); o.bearer+o.jiraAuth != "" && (err != nil || u.Scheme != "https" && !isLocal(u.Hostname())) {
+		return errors.New("--http: the client would send the credential unencrypted; use an address that begins with https://")
+	}
+	return nil
+}
+
+// isLocal reports whether a host is this machine.
+func isLocal(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // bareEnvironment returns what a client passes on of this environment.

@@ -56,6 +56,9 @@ It checks the file too: all problems are printed at once, and the exit status is
 			if o.as == "" && o.account == "" {
 				return usageError{errors.New("whom? Use --as person@example.com, --account ID, or both")}
 			}
+			if name, domain, _ := strings.Cut(o.as, "@"); o.as != "" && (name == "" || domain == "") {
+				return usageError{errors.New("--as: write an e-mail address; the account id is for --account")}
+			}
 			return a.explainPolicy(cmd.Context(), o, cmd.Flags().Changed("group"))
 		},
 	}
@@ -98,18 +101,21 @@ func (a *app) explainPolicy(ctx context.Context, o *explainOptions, knowsGroups 
 	return nil
 }
 
-// missedRules returns the rules by account that may match, since the account is not
-// known.
-func missedRules(f *userpolicy.File, who userpolicy.Who) (names []string) {
-	if f == nil || who.Account != "" {
+// missedRules returns the rules that may match and were not considered, with the flag
+// that is missing.
+func missedRules(f *userpolicy.File, who userpolicy.Who) (missed []string) {
+	if f == nil {
 		return nil
 	}
 	for _, r := range f.Rules {
-		if len(r.Accounts) > 0 {
-			names = append(names, r.Name)
+		switch {
+		case len(r.Accounts) > 0 && who.Account == "":
+			missed = append(missed, r.Name+": not considered; give --account")
+		case len(r.Domains) > 0 && who.Domain == "":
+			missed = append(missed, r.Name+": not considered; give --as")
 		}
 	}
-	return names
+	return missed
 }
 
 // explanation returns what a person gets, for people.
@@ -122,8 +128,8 @@ func explanation(cfg config.Config, l userLimits, missed []string) string {
 	if len(l.matched) == 0 {
 		b.WriteString("  none; the settings of the process hold\n")
 	}
-	for _, name := range missed {
-		fmt.Fprintf(&b, "  %s: not considered; give --account\n", name)
+	for _, line := range missed {
+		b.WriteString("  " + line + "\n")
 	}
 	if l.denied != "" {
 		fmt.Fprintf(&b, "Nothing is offered: %s.\n", l.denied)

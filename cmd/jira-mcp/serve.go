@@ -128,11 +128,12 @@ func (a *app) serveHTTP(ctx context.Context, o *serveOptions) error {
 	}
 	a.auditOut = a.out
 	o.http.Transport, o.http.Redact, o.http.Narrow = o.transport, a.redactErrors, narrowByHeaders
-	if cfg, err := a.settings(ctx); err == nil && cfg.ActsAsCallers() {
+	cfg, err := a.settings(ctx)
+	if err == nil && cfg.ActsAsCallers() {
 		return a.serveCallers(ctx, o)
 	}
-	if err := o.http.Check(); err != nil {
-		return usageError{err}
+	if wrong := o.http.Check(); wrong != nil {
+		return usageError{errors.Join(err, wrong)} // whether a token is needed may depend on a wrong setting
 	}
 	c, err := a.wire(ctx, o.sandbox, false)
 	if err != nil {

@@ -3,6 +3,7 @@ package clientconfig
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -24,6 +25,9 @@ func (f *File) Server(name string) (Server, bool, error) {
 	if headers, ok := entry["env_http_headers"].(map[string]any); ok {
 		s.JiraVariable, _ = headers[JiraHeader].(string)
 	}
+	if headers, ok := entry["headers"].(map[string]any); ok {
+		s.BearerVariable, s.JiraVariable = variableIn(headers["Authorization"]), variableIn(headers[JiraHeader])
+	}
 	if words := wordsOf(entry); len(words) > 0 {
 		s.Command, s.Args = words[0], words[1:]
 	}
@@ -34,6 +38,19 @@ func (f *File) Server(name string) (Server, bool, error) {
 		}
 	}
 	return s, f.isOurs(entry, s), nil
+}
+
+// variables match a variable in the notations of the clients.
+var variables = regexp.MustCompile(`\$\{(?:env:)?(\w+)\}|\{env:(\w+)\}|\$(\w+)`)
+
+// variableIn returns the name of the variable in a header's value; "" for none.
+func variableIn(value any) string {
+	text, _ := value.(string)
+	found := variables.FindStringSubmatch(text)
+	if found == nil {
+		return ""
+	}
+	return found[1] + found[2] + found[3]
 }
 
 // mend returns the members of an entry that change when this program is

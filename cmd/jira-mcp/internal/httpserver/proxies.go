@@ -60,7 +60,7 @@ func (p TrustedProxies) resolve(r *http.Request) {
 		}
 		hop, err := netip.ParseAddr(strings.Trim(text, "[]"))
 		if err != nil {
-			return // a proxy that writes something else: its own address stays
+			return // what is before is not an address; the last proxy that was one stays
 		}
 		r.RemoteAddr = net.JoinHostPort(hop.Unmap().WithZone("").String(), port)
 		if !p.has(hop) {

@@ -231,7 +231,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ended := o.base
+	base := o.base
 	defer h.users.Close()
 	sweeping, stop := context.WithCancel(ctx)
 	defer stop()
@@ -247,7 +247,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		scheme = "https"
 	}
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return ended }}
+		ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return base }}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(ln) }()
 	url := fmt.Sprintf("%s://%s%s%s", scheme, ln.Addr(), h.prefix, h.path())
@@ -260,7 +260,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		return err
 	case <-ctx.Done():
 	}
-	return h.drain(ended, srv)
+	return h.drain(base, srv)
 }
 
 // readToken returns the bearer token in a file, or "" for no file. A token with
@@ -289,11 +289,9 @@ func (o Options) prefix() string {
 	return ""
 }
 
-// sharesAddress reports whether callers are told apart by an address that they may
-// share: all have that of the proxy in front of the server.
-func (o Options) sharesAddress() bool {
-	return o.BehindProxy && !o.HasCallers && len(o.TrustedProxies) == 0
-}
+// SharesAddress reports whether all callers have the address of the proxy in front of
+// the server, so that an address says nothing about a caller.
+func (o Options) SharesAddress() bool { return o.BehindProxy && len(o.TrustedProxies) == 0 }
 
 // narrow is Narrow, or returns ctx unchanged if that is nil.
 func (o Options) narrow(ctx context.Context, r *http.Request) context.Context {

@@ -2,6 +2,7 @@ package principal
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ const maxRefusals = 60
 // wait, so that many newcomers with good credentials only queue.
 type brake struct {
 	now func() time.Time
+	log *slog.Logger
 
 	mu      sync.Mutex
 	refused map[string][]time.Time // in the last minute, by sender
@@ -23,8 +25,8 @@ type brake struct {
 	changed chan struct{}          // closed and replaced when a trial ends
 }
 
-func newBrake(now func() time.Time) *brake {
-	return &brake{now: now, refused: map[string][]time.Time{}, trying: map[string]int{}, changed: make(chan struct{})}
+func newBrake(now func() time.Time, log *slog.Logger) *brake {
+	return &brake{now: now, log: log, refused: map[string][]time.Time{}, trying: map[string]int{}, changed: make(chan struct{})}
 }
 
 // enter begins a trial of a sender. The caller calls leave with its result. The
@@ -63,6 +65,9 @@ func (b *brake) leave(sender string, refused bool) {
 	}
 	if refused {
 		b.refused[sender] = append(b.refused[sender], b.now())
+		if len(b.refused[sender]) == maxRefusals {
+			b.log.Warn("unknown credentials are not tried for up to a minute, since too many were refused; known callers are not affected", "sender", sender, "refused", maxRefusals)
+		}
 	}
 	close(b.changed)
 	b.changed = make(chan struct{})

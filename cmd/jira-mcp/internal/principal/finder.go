@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -42,6 +43,8 @@ type Options struct {
 	Install string
 	// Redact removes the process's secrets from a text; may be nil.
 	Redact func(string) string
+	// Log reports that the brake holds. May be nil.
+	Log *slog.Logger
 	// Refused is called when Jira refuses a credential that it had accepted before.
 	// May be nil.
 	Refused func(Key)
@@ -60,7 +63,7 @@ type Finder struct {
 
 // lookup is what is known of a credential.
 type lookup struct {
-	done      chan struct{} // closed when the rest is set; nil after an answer was forgotten
+	done      chan struct{} // closed when the rest is set
 	at        time.Time     // of the answer
 	principal Principal
 	err       error
@@ -69,7 +72,10 @@ type lookup struct {
 
 // New returns a Finder that knows nobody yet.
 func New(o Options) *Finder {
-	f := &Finder{o: o, brake: newBrake(o.Now), known: map[Key]*lookup{}}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	f := &Finder{o: o, brake: newBrake(o.Now, o.Log), known: map[Key]*lookup{}}
 	_, _ = rand.Read(f.key[:]) // never fails: crypto/rand
 	return f
 }
@@ -141,6 +147,23 @@ func (l *lookup) isValid(now time.Time) bool {
 func isDefinite(err error) bool {
 	var r *Refusal
 	return errors.As(err, &r) && (r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden)
+}
+
+// Sweep forgets what Jira said more than five minutes ago, the credentials themselves
+// included. Which credentials were accepted stays known, by their keys.
+func (f *Finder) Sweep() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.o.Now()
+	for key, l := range f.known {
+		switch {
+		case l.isValid(now):
+		case now.Sub(l.accepted) < trustedFor:
+			f.known[key] = &lookup{done: l.done, accepted: l.accepted}
+		default:
+			delete(f.known, key)
+		}
+	}
 }
 
 // forgetOld forgets credentials that do not count any more. The lock is held.
@@ -263,7 +286,7 @@ func (f *Finder) expire(key Key) {
 		select {
 		case <-l.done:
 			if l.err == nil {
-				f.known[key] = &lookup{done: l.done, at: time.Time{}, principal: l.principal, accepted: l.accepted}
+				f.known[key] = &lookup{done: l.done, accepted: l.accepted}
 			}
 		default: // the answer is under way
 		}

@@ -140,6 +140,8 @@ func TestCredentialsOfRequests(t *testing.T) {
 		{"no colon", nil, []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("token"))}, 401, "not base64"},
 		{"no token", nil, []string{"Authorization", basic(sandbox.Email, "")}, 401, "not base64"},
 		{"a line break", nil, []string{"Authorization", basic(sandbox.Email, "a\r\nX: y")}, 401, "not base64"},
+		{"a variable that nobody replaced", nil, []string{"X-Jira-Authorization", "${MCP_JIRA_AUTH}"}, 401, "a variable without a value"},
+		{"an empty variable", nil, []string{"X-Jira-Authorization", ""}, 401, "a variable without a value"},
 		{"another scheme", nil, []string{"Authorization", "Digest x"}, 401, "another scheme"},
 		{"a revoked token", nil, []string{"Authorization", basic(sandbox.Email, sandbox.RevokedToken)}, 401, "does not accept"},
 		{"somebody else's address", nil, []string{"Authorization", basic("ben.okafor@example.com", sandbox.ClassicToken)}, 401, "does not accept"},
@@ -187,6 +189,26 @@ func TestAnswersAreRemembered(t *testing.T) {
 	expect("still", ana, 503, 1)
 	r.down.Store(false)
 	expect("afterwards", ana, 0, 1)
+}
+
+// TestCredentialsAreForgotten checks that the finder keeps no credential for longer than
+// the answer about it, and still knows that it was accepted.
+func TestCredentialsAreForgotten(t *testing.T) {
+	r := newRig(t, nil)
+	header := basic(sandbox.Email, sandbox.ClassicToken)
+	r.find("Authorization", header)
+	r.Sweep()
+	if _, refused := r.find("Authorization", header); refused != nil || r.requests.Load() != 1 {
+		t.Errorf("%v, %d requests", refused, r.requests.Load())
+	}
+	r.wait(5 * time.Minute)
+	r.Sweep()
+	for n := range 60 {
+		r.find("Authorization", basic(sandbox.Email, fmt.Sprint("guess", n)))
+	}
+	if _, refused := r.find("Authorization", header); refused != nil {
+		t.Errorf("a known caller after a sweep: %v", refused)
+	}
 }
 
 func TestForgottenAnswersAreAskedAgain(t *testing.T) {

@@ -5,12 +5,13 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/clientconfig"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// Header carries the sender's Jira credential where the header Authorization belongs
+// Header carries the sender's Jira credential. It always works; Authorization may belong
 // to a gateway or to the server's own bearer token.
-const Header = "X-Jira-Authorization"
+const Header = clientconfig.JiraHeader
 
 // presented is a credential that a request brought.
 type presented struct {
@@ -46,9 +47,12 @@ func (f *Finder) take(r *http.Request) (presented, *Refusal) {
 // read reads the value of a header: Basic with e-mail address and API token or, where
 // that is allowed, Bearer with an access token.
 func (f *Finder) read(value string, accessTokens bool) (presented, *Refusal) {
-	scheme, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
+	value = strings.TrimSpace(value)
+	scheme, rest, _ := strings.Cut(value, " ")
 	rest = strings.TrimSpace(rest)
 	switch {
+	case value == "" || strings.ContainsAny(value, "${}"):
+		return presented{}, f.o.missing("the client sent no credential, but a variable without a value: set the variable where the client starts")
 	case strings.EqualFold(scheme, "Bearer") && accessTokens && rest != "":
 		return presented{credential.Credential{Token: credential.NewSecret(rest)}, true}, nil
 	case strings.EqualFold(scheme, "Bearer"):

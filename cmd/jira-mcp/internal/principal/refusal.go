@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
 // Refusal is the answer to a request whose sender is not known or not allowed.
@@ -24,11 +26,11 @@ const basicChallenge = `Basic realm="jira-mcp"`
 
 // missing refuses a request without a usable credential, and says how to send one.
 func (o Options) missing(why string) *Refusal {
-	header := "Authorization"
-	if o.HasGate {
-		header = Header
+	text := why + ". Each caller sends their own Jira credential here: the header " + Header + ": Basic, then base64 of e-mail:API-token"
+	if !o.HasGate {
+		text += "; Authorization: Basic works too"
 	}
-	text := fmt.Sprintf("%s. Each caller sends their own Jira credential here: the header %s: Basic, then base64 of e-mail:API-token (or %s, where a gateway uses Authorization). Create a token at https://id.atlassian.com/manage-profile/security/api-tokens", why, header, Header)
+	text += ". Create a token at " + credential.TokenPage
 	if o.Install != "" {
 		text += ". To set up a client: " + o.Install
 	}

@@ -55,19 +55,10 @@ func New[K comparable, V any](o Options) *Pool[K, V] {
 // function that open returns closes the value. The caller calls release when it does
 // not use the value any more. The error is that of open, [ErrBusy], or that of ctx.
 func (p *Pool[K, V]) Acquire(ctx context.Context, key K, open func() (V, func(), error)) (value V, release func(), _ error) {
-	p.mu.Lock()
-	e := p.entries[key]
-	isNew := e == nil
-	if isNew {
-		if len(p.entries) >= p.o.Max && !p.evict() {
-			p.mu.Unlock()
-			return value, nil, ErrBusy
-		}
-		e = &entry[V]{ready: make(chan struct{})}
-		p.entries[key] = e
+	e, isNew := p.enter(key)
+	if e == nil {
+		return value, nil, ErrBusy
 	}
-	e.users++
-	p.mu.Unlock()
 	release = sync.OnceFunc(func() { p.release(e) })
 	if isNew {
 		p.build(key, e, open)
@@ -83,6 +74,31 @@ func (p *Pool[K, V]) Acquire(ctx context.Context, key K, open func() (V, func(),
 		return value, nil, e.err
 	}
 	return e.value, release, nil
+}
+
+// enter returns the entry for a key, used by one more, or a new one that the caller
+// has to build; nil if there is no room for it.
+func (p *Pool[K, V]) enter(key K) (e *entry[V], isNew bool) {
+	for {
+		p.mu.Lock()
+		if e = p.entries[key]; e != nil {
+			e.users++
+			p.mu.Unlock()
+			return e, false
+		}
+		if len(p.entries) < p.o.Max {
+			e = &entry[V]{ready: make(chan struct{}), users: 1}
+			p.entries[key] = e
+			p.mu.Unlock()
+			return e, true
+		}
+		oldest := p.takeOldest()
+		p.mu.Unlock()
+		if oldest == nil {
+			return nil, false
+		}
+		oldest.close() // meanwhile another caller may have entered the same key
+	}
 }
 
 // errPanicked reports that building a value panicked.
@@ -118,9 +134,9 @@ func (p *Pool[K, V]) release(e *entry[V]) {
 	}
 }
 
-// evict closes the entry that was used least recently and is not in use. It reports
-// false if all are in use. The lock is held, and is released meanwhile.
-func (p *Pool[K, V]) evict() bool {
+// takeOldest takes the entry out of the pool that was used least recently and is not in
+// use; nil if all are in use. The caller closes it. The lock is held.
+func (p *Pool[K, V]) takeOldest() *entry[V] {
 	var key K
 	var oldest *entry[V]
 	for k, e := range p.entries {
@@ -128,15 +144,11 @@ func (p *Pool[K, V]) evict() bool {
 			key, oldest = k, e
 		}
 	}
-	if oldest == nil {
-		return false
+	if oldest != nil {
+		oldest.isOut = true
+		delete(p.entries, key)
 	}
-	oldest.isOut = true
-	delete(p.entries, key)
-	p.mu.Unlock()
-	oldest.close()
-	p.mu.Lock()
-	return len(p.entries) < p.o.Max || p.evict()
+	return oldest
 }
 
 // Sweep closes the entries that were not used for [Options.Idle].

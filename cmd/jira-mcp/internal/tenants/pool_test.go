@@ -164,3 +164,39 @@ func TestFailedBuilds(t *testing.T) {
 	}
 	close(goOn)
 }
+
+// TestTwoFirstRequestsOnAFullPool checks that two first requests of one user build one
+// value, also if another has to be closed before.
+func TestTwoFirstRequestsOnAFullPool(t *testing.T) {
+	r := newRig(t, 1)
+	closing, goOn := make(chan struct{}), make(chan struct{})
+	_, release, err := r.Acquire(t.Context(), "old", func() (string, func(), error) {
+		return "old", func() { close(closing); <-goOn }, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	var wg sync.WaitGroup
+	wg.Go(func() { r.use2("new") })
+	<-closing
+	wg.Go(func() { r.use2("new") })
+	time.AfterFunc(time.Millisecond, func() { close(goOn) })
+	wg.Wait()
+	r.Close()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.opened.Load() != 1 || len(r.closed) != 1 {
+		t.Errorf("opened %d, closed %d", r.opened.Load(), len(r.closed))
+	}
+}
+
+// use2 uses a value, from any goroutine.
+func (r *rig) use2(key string) {
+	_, release, err := r.Acquire(r.t.Context(), key, r.open(key))
+	if err != nil {
+		r.t.Error(err)
+		return
+	}
+	release()
+}

@@ -1,8 +1,10 @@
 package userpolicy
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/key"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
 
 // MaxSize is the size of the largest file that is read.
@@ -21,27 +24,50 @@ type Problems []string
 // Error implements error.
 func (p Problems) Error() string { return strings.Join(p, "\n") }
 
+// Names are the names that rules may use. Nil allows all.
+type Names struct{ Toolsets, Effects []string }
+
+// oneOf returns a check that a text is one of some names.
+func oneOf(what string, known []string) func(string) (string, error) {
+	return func(text string) (string, error) {
+		if known == nil || slices.Contains(known, text) {
+			return text, nil
+		}
+		problem := fmt.Sprintf("unknown %s %q", what, text)
+		if near := names.Nearest(text, known); near != "" {
+			problem += "; did you mean " + near + "?"
+		}
+		return "", fmt.Errorf("%s; known are %s", problem, strings.Join(known, ", "))
+	}
+}
+
 // reader collects the problems of a file.
-type reader struct{ problems Problems }
+type reader struct {
+	known    Names
+	problems Problems
+}
 
 func (r *reader) complain(at *yaml.Node, format string, args ...any) {
 	r.problems = append(r.problems, fmt.Sprintf("line %d: ", at.Line)+fmt.Sprintf(format, args...))
 }
 
 // Parse reads a file. Unknown names are errors, since a misspelt limit would be none.
-// The names of toolsets and effects are checked by the caller, who knows them. An
-// error is of type [Problems].
-func Parse(data []byte) (*File, error) {
+// An error is of type [Problems].
+func Parse(data []byte, known Names) (*File, error) {
 	if len(data) > MaxSize {
 		return nil, Problems{"the file is larger than 1 MiB"}
 	}
-	var document yaml.Node
-	if err := yaml.Unmarshal(credential.DecodeText(data), &document); err != nil {
+	var document, second yaml.Node
+	decoder := yaml.NewDecoder(bytes.NewReader(credential.DecodeText(data)))
+	if err := decoder.Decode(&document); err != nil && !errors.Is(err, io.EOF) {
 		return nil, Problems{strings.TrimPrefix(err.Error(), "yaml: ")}
 	}
-	r, f := &reader{}, &File{}
+	r, f := &reader{known: known}, &File{}
 	if len(document.Content) == 0 {
 		return nil, Problems{"the file is empty; unset JIRA_MCP_POLICY_FILE if there are no rules"}
+	}
+	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
+		return nil, Problems{"the file has a second document, after a line ---; join them, since its rules would not hold"}
 	}
 	for name, value := range r.members(document.Content[0], "the file") {
 		switch name.Value {
@@ -144,15 +170,16 @@ func (r *reader) rule(n *yaml.Node, what string, selectors *Rule) *Rule {
 				r.complain(value, "writes_per_minute must be a number of at least 1; to forbid writes use allow: [read]")
 			}
 		case name.Value == "toolsets":
-			rule.Toolsets = r.texts(name, value, nil)
+			rule.Toolsets = r.texts(name, value, oneOf("toolset", r.known.Toolsets))
 		case name.Value == "allow":
-			rule.Allow = r.texts(name, value, func(text string) (string, error) { return strings.ToLower(text), nil })
+			effect := oneOf("effect", r.known.Effects)
+			rule.Allow = r.texts(name, value, func(text string) (string, error) { return effect(strings.ToLower(text)) })
 		case name.Value == "projects":
 			rule.Projects = r.texts(name, value, project)
 		case name.Value == "write_projects":
 			rule.WriteProjects = r.texts(name, value, project)
 		case selectors == nil || !r.selector(name, value, rule):
-			r.complain(name, "%s has an unknown name %q; known are %s", what, name.Value, known(selectors != nil))
+			r.complain(name, "%s has an unknown name %q; known are %s", what, name.Value, memberNames(selectors != nil))
 		}
 	}
 	if !narrows && n.Kind == yaml.MappingNode {
@@ -166,8 +193,11 @@ func (r *reader) rule(n *yaml.Node, what string, selectors *Rule) *Rule {
 func (r *reader) selector(name, value *yaml.Node, rule *Rule) bool {
 	switch name.Value {
 	case "name":
-		if texts := r.texts(name, value, nil); len(texts) == 1 {
+		texts := r.texts(name, value, nil)
+		if len(texts) == 1 {
 			rule.Name = texts[0]
+		} else if len(texts) > 1 {
+			r.complain(value, "a rule has one name")
 		}
 	case "account":
 		rule.Accounts = r.texts(name, value, nil)
@@ -181,8 +211,8 @@ func (r *reader) selector(name, value *yaml.Node, rule *Rule) bool {
 	return true
 }
 
-// known lists the names that a rule may have.
-func known(hasSelectors bool) string {
+// memberNames lists the names that a rule may have.
+func memberNames(hasSelectors bool) string {
 	names := "allow, deny, projects, toolsets, write_projects, writes_per_minute"
 	if hasSelectors {
 		names = "name, account, domain, group, " + names

@@ -1,5 +1,5 @@
 // Package userpolicy reads the file that JIRA_MCP_POLICY_FILE names: rules that narrow
-// what single people get from a server on which each request acts as its sender.
+// what individual people get from a server on which each request acts as its sender.
 //
 //	default:                      # applies to everybody
 //	  writes_per_minute: 30

@@ -26,7 +26,7 @@ rules:
 `
 
 func TestParse(t *testing.T) {
-	f, err := userpolicy.Parse([]byte(example))
+	f, err := userpolicy.Parse([]byte(example), userpolicy.Names{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,11 @@ rules:
   - group: x
     deny: true
     deny: false
-`))
+  - account: b
+    name: [two, names]
+    toolsets: [boardz]
+    allow: [READ, reading]
+`), userpolicy.Names{Toolsets: []string{"boards", "issues"}, Effects: []string{"read", "comment"}})
 	var problems userpolicy.Problems
 	if !errors.As(err, &problems) {
 		t.Fatal(err)
@@ -81,19 +85,22 @@ rules:
 		`line 13: writes_per_minute must be a number of at least 1; to forbid writes use allow: [read]`,
 		`line 14: a rule restricts nothing`,
 		`line 17: deny occurs twice`,
+		`line 19: a rule has one name`,
+		`line 20: toolsets: unknown toolset "boardz"; did you mean boards?; known are boards, issues`,
+		`line 21: allow: unknown effect "reading"; known are read, comment`,
 	}
 	if diff := cmp.Diff(want, []string(problems)); diff != "" {
 		t.Error(diff)
 	}
-	for _, text := range []string{"", "- a", "rules: 3", "rules:\n  - 3", "default: [", "default:\n  account: x\n  deny: true", "rules:\n  - account: [{}]\n    deny: true", "default: null", "default: {}", "rules:\n  - account: ''\n    deny: true"} {
-		if _, err := userpolicy.Parse([]byte(text)); err == nil {
+	for _, text := range []string{"", "- a", "rules: 3", "rules:\n  - 3", "default: [", "default:\n  account: x\n  deny: true", "rules:\n  - account: [{}]\n    deny: true", "default: null", "default: {}", "default:\n  deny: true\n---\nrules: []\n", "default:\n  deny: true\n---\n", "rules:\n  - account: ''\n    deny: true"} {
+		if _, err := userpolicy.Parse([]byte(text), userpolicy.Names{}); err == nil {
 			t.Errorf("%q is accepted", text)
 		}
 	}
 }
 
 func TestFor(t *testing.T) {
-	f, err := userpolicy.Parse([]byte(example))
+	f, err := userpolicy.Parse([]byte(example), userpolicy.Names{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +136,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("a: &x [*x]")
 	f.Add("default: &d\n  deny: true\nrules:\n  - *d")
 	f.Fuzz(func(t *testing.T, text string) {
-		file, err := userpolicy.Parse([]byte(text))
+		file, err := userpolicy.Parse([]byte(text), userpolicy.Names{})
 		if err != nil {
 			return
 		}
