@@ -47,6 +47,7 @@ func (a *app) serveCallers(ctx context.Context, o *serveOptions) error {
 	}
 	defer c.program.stop()
 	o.http.Log, o.http.User, o.http.MaxTenants = c.program.log, c.user, c.config.MaxTenants
+	o.http.UserOf = accountIn
 	if c.server, err = httpserver.New(ctx, o.http); err != nil {
 		return usageError{err}
 	}
@@ -171,6 +172,13 @@ func (c *callers) user(r *http.Request) (httpserver.User, error) {
 // gets. There is one site.
 func idOf(p principal.Principal, l userLimits) string {
 	return hex.EncodeToString(p.Key[:]) + " " + p.Account() + " " + l.variant
+}
+
+// accountIn returns the account in an id of [idOf].
+func accountIn(id string) string {
+	_, rest, _ := strings.Cut(id, " ")
+	account, _, _ := strings.Cut(rest, " ")
+	return account
 }
 
 // refused ends the server of a credential that Jira does not accept any more.

@@ -52,7 +52,7 @@ type handler struct {
 // newHandler returns the handler for the transport in o.
 func newHandler(o Options, token string) *handler {
 	return &handler{transport: o.Transport, redact: o.Redact, o: o, prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
-		users:    tenants.New[string, *tenant](tenants.Options{Max: max(o.MaxTenants, 1), Idle: TenantIdle, Now: time.Now}),
+		users:    tenants.New[string, *tenant](tenants.Options[string]{Max: max(o.MaxTenants, 1), User: o.UserOf, MaxOfUser: MaxOfUser, Idle: TenantIdle, Now: time.Now}),
 		sessions: newSessionTable(time.Now), bodies: newBodies(shareOf(maxBodies, o.SharesAddress() && !o.HasCallers)), streams: newStreamTable(shareOf(maxStreams, o.SharesAddress() && !o.HasCallers)),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o)}
 }

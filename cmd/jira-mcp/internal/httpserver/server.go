@@ -76,6 +76,8 @@ type Options struct {
 	// User returns the user of a request: see [User]. The error is a
 	// [*principal.Refusal], or that of the request's context.
 	User func(*http.Request) (User, error)
+	// UserOf returns the account of a [User.ID]; nil if all callers act as one user.
+	UserOf func(id string) string
 	// MaxTenants is how many users have a server at the same time; 1 if 0.
 	MaxTenants int
 	// TrustedProxies are those whose X-Forwarded-For is believed.

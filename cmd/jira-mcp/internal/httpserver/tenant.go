@@ -41,6 +41,10 @@ type Tenant struct {
 	Close func()
 }
 
+// MaxOfUser is how many servers one account may have: one for each of its credentials.
+// Another one takes the place of an unused one of the same account.
+const MaxOfUser = 8
+
 // TenantIdle is how long the server of a user is kept without a request.
 const TenantIdle = 10 * time.Minute
 
@@ -73,6 +77,9 @@ func (h *handler) tenantOf(w http.ResponseWriter, r *http.Request) (t *tenant, r
 	case err == nil:
 		return t, release, true
 	case r.Context().Err() != nil:
+	case errors.Is(err, tenants.ErrUserBusy):
+		w.Header().Set("Retry-After", "30")
+		writeError(w, http.StatusTooManyRequests, nil, jsonrpc.InvalidRequest, fmt.Sprintf("%v: at most %d of one account. Close a client that has a stream open, or use the same API token in all", err, MaxOfUser))
 	case errors.Is(err, tenants.ErrBusy):
 		w.Header().Set("Retry-After", "30")
 		writeError(w, http.StatusServiceUnavailable, nil, jsonrpc.InvalidRequest, fmt.Sprintf("%v: at most %d. The setting is JIRA_MCP_MAX_TENANTS", err, h.o.MaxTenants))

@@ -7,7 +7,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +27,8 @@ const (
 	// maxKnown is the number of remembered credentials from which on old ones are
 	// forgotten.
 	maxKnown = 2000
+	// maxTrials is how many unknown credentials are tried or wait at the same time.
+	maxTrials = 500
 )
 
 // Options are what a [Finder] works with. Jira and Now are required.
@@ -57,8 +61,12 @@ type Finder struct {
 	key   [sha256.Size]byte
 	brake *brake
 
-	mu    sync.Mutex
-	known map[Key]*lookup
+	mu     sync.Mutex
+	known  map[Key]*lookup
+	trials int // lookups of credentials that were not accepted before, under way
+	// accepted has the credentials that Jira accepted within trustedFor. It is apart
+	// from known, which strangers can fill.
+	accepted map[Key]time.Time
 }
 
 // lookup is what is known of a credential.
@@ -67,7 +75,6 @@ type lookup struct {
 	at        time.Time     // of the answer
 	principal Principal
 	err       error
-	accepted  time.Time // when Jira accepted the credential last; zero for never
 }
 
 // New returns a Finder that knows nobody yet.
@@ -75,7 +82,7 @@ func New(o Options) *Finder {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &Finder{o: o, brake: newBrake(o.Now, o.Log), known: map[Key]*lookup{}}
+	f := &Finder{o: o, brake: newBrake(o.Now, o.Log), known: map[Key]*lookup{}, accepted: map[Key]time.Time{}}
 	_, _ = rand.Read(f.key[:]) // never fails: crypto/rand
 	return f
 }
@@ -94,11 +101,14 @@ func (f *Finder) Find(ctx context.Context, r *http.Request) (Principal, error) {
 	}
 	key := f.keyOf(given)
 	f.mu.Lock()
-	known, isMine := f.lookup(key)
+	known, isMine, isTrial := f.lookup(key)
 	f.mu.Unlock()
+	if known == nil {
+		return Principal{}, tooMany(time.Second)
+	}
 	if isMine {
 		// Others wait for the answer too, so it does not end with this request.
-		go f.ask(context.WithoutCancel(ctx), key, given, known, sender)
+		go f.ask(context.WithoutCancel(ctx), key, given, known, sender, isTrial)
 	}
 	select {
 	case <-known.done:
@@ -109,38 +119,55 @@ func (f *Finder) Find(ctx context.Context, r *http.Request) (Principal, error) {
 }
 
 // lookup returns what is known of a credential, or a new entry that the caller has to
-// fill. The lock is held.
-func (f *Finder) lookup(key Key) (known *lookup, isNew bool) {
+// fill; nil if too many are being tried. isTrial reports that the credential was not
+// accepted before. The lock is held.
+func (f *Finder) lookup(key Key) (known *lookup, isNew, isTrial bool) {
 	now := f.o.Now()
-	known = f.known[key]
-	if known != nil && known.isValid(now) {
-		return known, false
+	if known = f.known[key]; known != nil && known.isValid(now) {
+		return known, false, false
 	}
-	fresh := &lookup{done: make(chan struct{})}
-	if known != nil {
-		fresh.accepted = known.accepted
+	isTrial = !f.isAccepted(key, now)
+	switch {
+	case isTrial && f.trials >= maxTrials:
+		return nil, false, true
+	case isTrial:
+		f.trials++
 	}
 	if len(f.known) >= maxKnown {
-		f.forgetOld(now)
+		f.forget(now)
 	}
-	f.known[key] = fresh
-	return fresh, true
+	known = &lookup{done: make(chan struct{})}
+	f.known[key] = known
+	return known, true, isTrial
+}
+
+// isAccepted reports whether Jira accepted a credential lately. The lock is held.
+func (f *Finder) isAccepted(key Key, now time.Time) bool {
+	at, ok := f.accepted[key]
+	return ok && now.Sub(at) < trustedFor
 }
 
 // isValid reports whether an answer is under way, or new enough.
 func (l *lookup) isValid(now time.Time) bool {
-	select {
-	case <-l.done:
-	default:
-		return true
-	}
 	switch {
+	case !l.isDone():
+		return true
 	case l.err == nil:
 		return now.Sub(l.at) < acceptedFor
 	case isDefinite(l.err):
 		return now.Sub(l.at) < refusedFor
 	}
 	return false // Jira could not be asked
+}
+
+// isDone reports whether the answer has arrived.
+func (l *lookup) isDone() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // isDefinite reports whether an error is a refusal of the credential itself.
@@ -154,41 +181,20 @@ func isDefinite(err error) bool {
 func (f *Finder) Sweep() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	now := f.o.Now()
-	for key, l := range f.known {
-		switch {
-		case l.isValid(now):
-		case now.Sub(l.accepted) < trustedFor:
-			f.known[key] = &lookup{done: l.done, accepted: l.accepted}
-		default:
-			delete(f.known, key)
-		}
-	}
+	f.forget(f.o.Now())
 }
 
-// forgetOld forgets credentials that do not count any more. The lock is held.
-func (f *Finder) forgetOld(now time.Time) {
-	for key, l := range f.known {
-		if !l.isValid(now) && now.Sub(l.accepted) >= trustedFor {
-			delete(f.known, key)
-		}
-	}
-	for key, l := range f.known { // too many were accepted within a day
-		if len(f.known) < maxKnown {
-			return
-		}
-		if !l.isValid(now) {
-			delete(f.known, key)
-		}
-	}
+// forget is Sweep. The lock is held.
+func (f *Finder) forget(now time.Time) {
+	maps.DeleteFunc(f.known, func(_ Key, l *lookup) bool { return !l.isValid(now) })
+	maps.DeleteFunc(f.accepted, func(key Key, _ time.Time) bool { return !f.isAccepted(key, now) })
 }
 
 // ask fills an entry with Jira's answer.
-func (f *Finder) ask(ctx context.Context, key Key, given presented, l *lookup, sender string) {
-	wasAccepted := !l.accepted.IsZero() && f.o.Now().Sub(l.accepted) < trustedFor
+func (f *Finder) ask(ctx context.Context, key Key, given presented, l *lookup, sender string, isTrial bool) {
 	leave := func(bool) {}
 	var err error
-	if !wasAccepted {
+	if isTrial {
 		leave, err = f.brake.enter(ctx, sender)
 	}
 	var p Principal
@@ -198,15 +204,18 @@ func (f *Finder) ask(ctx context.Context, key Key, given presented, l *lookup, s
 	}
 	f.mu.Lock()
 	l.at, l.principal, l.err = f.o.Now(), p, err
-	if err == nil {
-		l.accepted = l.at
+	if isTrial {
+		f.trials--
 	}
-	if isDefinite(err) {
-		l.accepted = time.Time{}
+	switch {
+	case err == nil:
+		f.accepted[key] = l.at
+	case isDefinite(err):
+		delete(f.accepted, key)
 	}
 	close(l.done)
 	f.mu.Unlock()
-	if wasAccepted && isDefinite(err) && f.o.Refused != nil {
+	if !isTrial && isDefinite(err) && f.o.Refused != nil {
 		f.o.Refused(key)
 	}
 }
@@ -256,7 +265,8 @@ func (f *Finder) keyOf(given presented) Key {
 	if given.isAccessToken {
 		kind = "bearer"
 	}
-	for _, part := range []string{kind, given.credential.Email, given.credential.Token.Reveal()} {
+	// Letter case means nothing in the address of an account.
+	for _, part := range []string{kind, strings.ToLower(given.credential.Email), given.credential.Token.Reveal()} {
 		sum := sha256.Sum256([]byte(part)) // of fixed length, so that no part runs into the next
 		mac.Write(sum[:])
 	}
@@ -268,27 +278,14 @@ func (f *Finder) keyOf(given presented) Key {
 func (f *Finder) Forget(key Key) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.expire(key)
+	if l := f.known[key]; l != nil && l.isDone() && l.err == nil {
+		delete(f.known, key)
+	}
 }
 
 // ForgetAll is Forget for all credentials: something else has to be asked about them.
 func (f *Finder) ForgetAll() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for key := range f.known {
-		f.expire(key)
-	}
-}
-
-// expire makes an answer count as old. The lock is held.
-func (f *Finder) expire(key Key) {
-	if l := f.known[key]; l != nil {
-		select {
-		case <-l.done:
-			if l.err == nil {
-				f.known[key] = &lookup{done: l.done, accepted: l.accepted}
-			}
-		default: // the answer is under way
-		}
-	}
+	maps.DeleteFunc(f.known, func(_ Key, l *lookup) bool { return l.isDone() && l.err == nil })
 }

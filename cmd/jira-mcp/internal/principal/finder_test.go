@@ -28,7 +28,8 @@ type rig struct {
 	mu       sync.Mutex
 	now      time.Time
 	requests atomic.Int64
-	slow     chan struct{} // Jira waits for it; nil for no wait
+	slow     chan struct{} // Jira waits for it, unless Ana asks; nil for no wait
+	allSlow  bool          // it waits for Ana as well
 	down     atomic.Bool
 	refused  atomic.Int64
 	site     *sandbox.Sandbox
@@ -42,7 +43,7 @@ func newRig(t *testing.T, change func(*principal.Options)) *rig {
 	}
 	r := &rig{t: t, site: site, now: time.Date(2026, 3, 11, 9, 0, 0, 0, time.UTC)}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if r.slow != nil {
+		if _, token, _ := req.BasicAuth(); r.slow != nil && token != sandbox.ClassicToken || r.slow != nil && r.allSlow {
 			<-r.slow
 		}
 		if strings.HasSuffix(req.URL.Path, "/myself") {
@@ -316,7 +317,7 @@ func TestRevocation(t *testing.T) {
 // those who wait for the same one.
 func TestOneRequestEnds(t *testing.T) {
 	r := newRig(t, nil)
-	r.slow = make(chan struct{})
+	r.slow, r.allSlow = make(chan struct{}), true
 	header := basic(sandbox.Email, sandbox.ClassicToken)
 	ctx, cancel := context.WithCancel(t.Context())
 	gone := make(chan error)
@@ -343,5 +344,37 @@ func TestGroupsAreAskedForWhereTheyAreNeeded(t *testing.T) {
 		if refused != nil || p.GroupsErr != nil || (len(p.Identity.Groups) > 0) != needed {
 			t.Errorf("needed: %v; groups %v, %v, %v", needed, p.Identity.Groups, p.GroupsErr, refused)
 		}
+	}
+}
+
+// TestStrangersLeaveKnownCallersAlone checks that wrong credentials, however many are
+// under way, do not make a known caller an unknown one.
+func TestStrangersLeaveKnownCallersAlone(t *testing.T) {
+	r := newRig(t, nil)
+	header := basic(sandbox.Email, sandbox.ClassicToken)
+	r.find("Authorization", header)
+	r.wait(6 * time.Minute)
+	r.slow = make(chan struct{})
+	var wg sync.WaitGroup
+	var waiting atomic.Int64
+	for n := range 2100 {
+		wg.Go(func() {
+			if _, refused := r.find("Authorization", basic("x@example.com", fmt.Sprint("guess", n))); refused.Status != http.StatusTooManyRequests {
+				waiting.Add(1)
+			}
+		})
+	}
+	if _, refused := r.find("Authorization", header); refused != nil {
+		t.Errorf("a known caller: %v", refused)
+	}
+	close(r.slow)
+	wg.Wait()
+	if waiting.Load() > 60 {
+		t.Errorf("%d guesses were tried", waiting.Load())
+	}
+	upper := basic(strings.ToUpper(sandbox.Email), sandbox.ClassicToken)
+	before := r.requests.Load()
+	if _, refused := r.find("Authorization", upper); refused != nil || r.requests.Load() != before {
+		t.Errorf("the same address in upper case: %v, %d requests more", refused, r.requests.Load()-before)
 	}
 }

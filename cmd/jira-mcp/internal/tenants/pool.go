@@ -2,7 +2,7 @@
 // fit. Everything in it can be built again at any time: what must survive that is
 // kept elsewhere.
 //
-//	pool := tenants.New[string, *server](tenants.Options{Max: 500, Idle: 10 * time.Minute, Now: time.Now})
+//	pool := tenants.New[string, *server](tenants.Options[string]{Max: 500, Idle: 10 * time.Minute, Now: time.Now})
 //	s, release, err := pool.Acquire(ctx, "ana", func() (*server, func(), error) { … })
 //	if err != nil { … }
 //	defer release()
@@ -18,18 +18,25 @@ import (
 // ErrBusy reports that there is no room, since everything in the pool is in use.
 var ErrBusy = errors.New("too many users are served at the same time")
 
+// ErrUserBusy reports that one user has as many entries in use as one may have.
+var ErrUserBusy = errors.New("this user is served with too many credentials at the same time")
+
 // Options configures a [Pool]. Max and Now are required.
-type Options struct {
+type Options[K comparable] struct {
 	Max  int           // entries at most
 	Idle time.Duration // an entry that is not used for so long is closed; 0 keeps it
-	Now  func() time.Time
+	// User returns whose entry a key is for, and MaxOfUser how many entries one may
+	// have, so that one cannot take the place of all others. Nil and 0 for no limit.
+	User      func(K) string
+	MaxOfUser int
+	Now       func() time.Time
 }
 
 // Pool holds one value for each key. A value is built once, however many callers
 // need it at the same time. When the pool is full, the value that was used least
 // recently goes, never one that is in use. It is safe for concurrent use.
 type Pool[K comparable, V any] struct {
-	o Options
+	o Options[K]
 
 	mu      sync.Mutex
 	entries map[K]*entry[V]
@@ -47,7 +54,7 @@ type entry[V any] struct {
 }
 
 // New returns an empty pool.
-func New[K comparable, V any](o Options) *Pool[K, V] {
+func New[K comparable, V any](o Options[K]) *Pool[K, V] {
 	return &Pool[K, V]{o: o, entries: map[K]*entry[V]{}}
 }
 
@@ -55,9 +62,9 @@ func New[K comparable, V any](o Options) *Pool[K, V] {
 // function that open returns closes the value. The caller calls release when it does
 // not use the value any more. The error is that of open, [ErrBusy], or that of ctx.
 func (p *Pool[K, V]) Acquire(ctx context.Context, key K, open func() (V, func(), error)) (value V, release func(), _ error) {
-	e, isNew := p.enter(key)
-	if e == nil {
-		return value, nil, ErrBusy
+	e, isNew, err := p.enter(key)
+	if err != nil {
+		return value, nil, err
 	}
 	release = sync.OnceFunc(func() { p.release(e) })
 	if isNew {
@@ -77,28 +84,52 @@ func (p *Pool[K, V]) Acquire(ctx context.Context, key K, open func() (V, func(),
 }
 
 // enter returns the entry for a key, used by one more, or a new one that the caller
-// has to build; nil if there is no room for it.
-func (p *Pool[K, V]) enter(key K) (e *entry[V], isNew bool) {
+// has to build. The error is [ErrBusy] or [ErrUserBusy].
+func (p *Pool[K, V]) enter(key K) (e *entry[V], isNew bool, _ error) {
 	for {
 		p.mu.Lock()
 		if e = p.entries[key]; e != nil {
 			e.users++
 			p.mu.Unlock()
-			return e, false
+			return e, false, nil
 		}
-		if len(p.entries) < p.o.Max {
+		oldest, err := p.makeRoom(key)
+		if oldest == nil && err == nil {
 			e = &entry[V]{ready: make(chan struct{}), users: 1}
 			p.entries[key] = e
-			p.mu.Unlock()
-			return e, true
 		}
-		oldest := p.takeOldest()
 		p.mu.Unlock()
 		if oldest == nil {
-			return nil, false
+			return e, true, err
 		}
 		oldest.close() // meanwhile another caller may have entered the same key
 	}
+}
+
+// makeRoom takes an entry out of the pool if there is no room for a key: one of the
+// same user, if that has too many, or else any. The caller closes it. The lock is held.
+func (p *Pool[K, V]) makeRoom(key K) (*entry[V], error) {
+	if p.o.User != nil && p.o.MaxOfUser > 0 {
+		user, n := p.o.User(key), 0
+		for k := range p.entries {
+			if p.o.User(k) == user {
+				n++
+			}
+		}
+		if n >= p.o.MaxOfUser {
+			if oldest := p.takeOldest(func(k K) bool { return p.o.User(k) == user }); oldest != nil {
+				return oldest, nil
+			}
+			return nil, ErrUserBusy
+		}
+	}
+	if len(p.entries) < p.o.Max {
+		return nil, nil
+	}
+	if oldest := p.takeOldest(func(K) bool { return true }); oldest != nil {
+		return oldest, nil
+	}
+	return nil, ErrBusy
 }
 
 // errPanicked reports that building a value panicked.
@@ -134,13 +165,13 @@ func (p *Pool[K, V]) release(e *entry[V]) {
 	}
 }
 
-// takeOldest takes the entry out of the pool that was used least recently and is not in
-// use; nil if all are in use. The caller closes it. The lock is held.
-func (p *Pool[K, V]) takeOldest() *entry[V] {
+// takeOldest takes an entry out of the pool: of those that may go and are not in use,
+// the one that was used least recently; nil if there is none. The lock is held.
+func (p *Pool[K, V]) takeOldest(mayGo func(K) bool) *entry[V] {
 	var key K
 	var oldest *entry[V]
 	for k, e := range p.entries {
-		if e.users == 0 && (oldest == nil || e.lastUsed.Before(oldest.lastUsed)) {
+		if e.users == 0 && mayGo(k) && (oldest == nil || e.lastUsed.Before(oldest.lastUsed)) {
 			key, oldest = k, e
 		}
 	}

@@ -24,7 +24,7 @@ type rig struct {
 
 func newRig(t *testing.T, most int) *rig {
 	r := &rig{t: t, now: time.Date(2026, 3, 11, 9, 0, 0, 0, time.UTC)}
-	r.Pool = tenants.New[string, string](tenants.Options{Max: most, Idle: 10 * time.Minute, Now: func() time.Time { return r.now }})
+	r.Pool = tenants.New[string, string](tenants.Options[string]{Max: most, Idle: 10 * time.Minute, Now: func() time.Time { return r.now }})
 	return r
 }
 
@@ -199,4 +199,25 @@ func (r *rig) use2(key string) {
 		return
 	}
 	release()
+}
+
+// TestOneUserCannotTakeAllPlaces checks that a user with many credentials loses their own
+// servers first, and keeps nobody out.
+func TestOneUserCannotTakeAllPlaces(t *testing.T) {
+	r := newRig(t, 9)
+	r.Pool = tenants.New[string, string](tenants.Options[string]{Max: 9, User: func(key string) string { return key[:1] }, MaxOfUser: 2, Now: func() time.Time { return r.now }})
+	r.use("a1")()
+	a2 := r.use("a2")
+	r.use("b1")()
+	a3 := r.use("a3")
+	r.wantClosed("a1")
+	if _, _, err := r.Acquire(t.Context(), "a4", r.open("a4")); !errors.Is(err, tenants.ErrUserBusy) {
+		t.Errorf("a third server in use of one user: %v", err)
+	}
+	r.use("b2")()
+	a2()
+	r.now = r.now.Add(time.Second)
+	a3()
+	r.use("a4")()
+	r.wantClosed("a2")
 }

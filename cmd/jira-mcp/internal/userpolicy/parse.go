@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
@@ -105,6 +107,10 @@ func (r *reader) members(n *yaml.Node, what string) func(func(name, value *yaml.
 		seen := map[string]bool{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			name, value := n.Content[i], resolved(n.Content[i+1])
+			if name.Kind != yaml.ScalarNode || name.Tag != "!!str" {
+				r.complain(name, "%s has a name that is not a plain text", what)
+				continue
+			}
 			if seen[name.Value] {
 				r.complain(name, "%s occurs twice", name.Value)
 			}
@@ -129,6 +135,9 @@ func (r *reader) rules(n *yaml.Node) []*Rule {
 	if n.Kind != yaml.SequenceNode {
 		r.complain(n, "rules must be a list; begin each rule with a dash")
 		return nil
+	}
+	if len(n.Content) == 0 {
+		r.complain(n, "rules is empty; leave it out")
 	}
 	var out []*Rule
 	for _, one := range n.Content {
@@ -159,7 +168,7 @@ func (r *reader) rule(n *yaml.Node, what string, selectors *Rule) *Rule {
 	}
 	narrows := false
 	for name, value := range r.members(n, what) {
-		narrows = narrows || name.Value != "name" && name.Value != "account" && name.Value != "domain" && name.Value != "group"
+		narrows = narrows || !slices.Contains([]string{"name", "account", "domain", "group"}, name.Value) && (name.Value != "deny" || value.Value != "false")
 		switch {
 		case name.Value == "deny":
 			if value.Tag != "!!bool" || value.Decode(&rule.Deny) != nil {
@@ -200,9 +209,9 @@ func (r *reader) selector(name, value *yaml.Node, rule *Rule) bool {
 			r.complain(value, "a rule has one name")
 		}
 	case "account":
-		rule.Accounts = r.texts(name, value, nil)
+		rule.Accounts = r.texts(name, value, account)
 	case "group":
-		rule.Groups = r.texts(name, value, nil)
+		rule.Groups = r.texts(name, value, group)
 	case "domain":
 		rule.Domains = r.texts(name, value, domain)
 	default:
@@ -229,7 +238,7 @@ func (r *reader) texts(name, n *yaml.Node, check func(string) (string, error)) [
 	var out []string
 	for _, one := range list {
 		one = resolved(one)
-		if one.Kind != yaml.ScalarNode || strings.TrimSpace(one.Value) == "" || one.Tag == "!!null" {
+		if one.Kind != yaml.ScalarNode || strings.TrimSpace(one.Value) == "" || !slices.Contains([]string{"!!str", "!!int"}, one.Tag) {
 			r.complain(one, "%s must be a text or a list of texts", name.Value)
 			continue
 		}
@@ -257,11 +266,32 @@ func project(text string) (string, error) {
 	return text, nil
 }
 
+// domainPattern matches the domain of an e-mail address, in lower case.
+var domainPattern = regexp.MustCompile(`^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$`)
+
 // domain checks the domain of an e-mail address.
 func domain(text string) (string, error) {
-	text = strings.ToLower(strings.TrimPrefix(text, "@"))
-	if strings.ContainsAny(text, "@*/ ") || !strings.Contains(text, ".") {
-		return "", errors.New("write a domain such as example.com")
+	if text = strings.ToLower(strings.TrimPrefix(text, "@")); !domainPattern.MatchString(text) {
+		return "", errors.New("write a domain such as example.com; for several use a list: [a.com, b.com]")
+	}
+	return text, nil
+}
+
+// accountPattern matches an account id (contract, accountId: at most 128 characters).
+var accountPattern = regexp.MustCompile(`^[0-9A-Za-z:_-]{1,128}$`)
+
+// account checks an account id.
+func account(text string) (string, error) {
+	if !accountPattern.MatchString(text) {
+		return "", errors.New("write a Jira account id such as 712020:5a1d0001-0c3e-4b7a-9d2f-0000000a11ce, which jira_whoami shows; for several use a list: [a, b]")
+	}
+	return text, nil
+}
+
+// group checks the name of a group. A comma is more likely a list without brackets.
+func group(text string) (string, error) {
+	if strings.Contains(text, ",") || invisible.Clean(text) != text {
+		return "", errors.New("write the name of a group; for several use a list: [a, b]")
 	}
 	return text, nil
 }

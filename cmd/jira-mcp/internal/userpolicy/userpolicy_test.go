@@ -78,7 +78,7 @@ rules:
 		`line 6: a rule needs one of account, domain and group, which says whom it applies to; for everybody use default`,
 		`line 7: a rule needs one of account, domain and group, which says whom it applies to; for everybody use default`,
 		`line 9: deny must be true or false`,
-		`line 10: domain: write a domain such as example.com`,
+		`line 10: domain: write a domain such as example.com; for several use a list: [a.com, b.com]`,
 		`line 10: a rule needs one of account, domain and group, which says whom it applies to; for everybody use default`,
 		`line 11: write_projects is empty; leave it out, or use deny: true`,
 		`line 12: projects: "TWO WORDS" is not a project key like PAY`,
@@ -92,7 +92,9 @@ rules:
 	if diff := cmp.Diff(want, []string(problems)); diff != "" {
 		t.Error(diff)
 	}
-	for _, text := range []string{"", "- a", "rules: 3", "rules:\n  - 3", "default: [", "default:\n  account: x\n  deny: true", "rules:\n  - account: [{}]\n    deny: true", "default: null", "default: {}", "default:\n  deny: true\n---\nrules: []\n", "default:\n  deny: true\n---\n", "rules:\n  - account: ''\n    deny: true"} {
+	for _, text := range []string{"", "- a", "rules: 3", "rules:\n  - 3", "default: [", "default:\n  account: x\n  deny: true", "rules:\n  - account: [{}]\n    deny: true", "default: null", "default: {}", "rules: []", "default:\n  deny: false", "rules:\n  - account: a, b\n    deny: true", "rules:\n  - account: ana@example.com\n    deny: true", "rules:\n  - group: a, b\n    deny: true",
+		"rules:\n  - domain: a.com,b.com\n    deny: true", "rules:\n  - domain: example.com.\n    deny: true", "rules:\n  - group: \"a\\u200b\"\n    deny: true", "rules:\n  - account: !!binary YQ==\n    deny: true",
+		"default:\n  writes_per_minute: 3\n...\nx: [", "rules:\n  - account: a\n    projects: &deny [PAY]\n    *deny : true\n", "default:\n  deny: true\n---\nrules: []\n", "default:\n  deny: true\n---\n", "rules:\n  - account: ''\n    deny: true"} {
 		if _, err := userpolicy.Parse([]byte(text), userpolicy.Names{}); err == nil {
 			t.Errorf("%q is accepted", text)
 		}
