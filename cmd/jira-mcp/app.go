@@ -42,10 +42,11 @@ type stdio struct {
 // keyring.
 type app struct {
 	stdio
-	terminal    bool // stderr may show colours
-	stderrIsTTY bool // stderr is a terminal
-	stdoutIsTTY bool // stdout is a terminal
-	person      bool // standard input counts as a terminal, in tests
+	hangups     *hangups // what SIGHUP does; a command's own if nil
+	terminal    bool     // stderr may show colours
+	stderrIsTTY bool     // stderr is a terminal
+	stdoutIsTTY bool     // stdout is a terminal
+	person      bool     // standard input counts as a terminal, in tests
 	lookup      func(string) (string, bool)
 	environ     []string // the whole environment, to find misspelt settings
 	now         func() time.Time
@@ -78,8 +79,8 @@ func (e reportedError) Unwrap() error { return e.error }
 
 // run runs the program with arguments, streams and environment, and returns the
 // exit code.
-func run(ctx context.Context, args []string, s stdio, lookup func(string) (string, bool)) int {
-	a := &app{stdio: s, lookup: lookup, environ: os.Environ(), now: time.Now, configDirs: configDirs, home: os.UserHomeDir, executable: os.Executable, keyring: keyring.System{}}
+func run(ctx context.Context, args []string, s stdio, lookup func(string) (string, bool), hup *hangups) int {
+	a := &app{stdio: s, hangups: hup, lookup: lookup, environ: os.Environ(), now: time.Now, configDirs: configDirs, home: os.UserHomeDir, executable: os.Executable, keyring: keyring.System{}}
 	a.prepare()
 	// net/http writes errors that it cannot return to the standard logger,
 	// bytes of answers included. They must pass the redactors as well.
@@ -93,6 +94,9 @@ func run(ctx context.Context, args []string, s stdio, lookup func(string) (strin
 func (a *app) prepare() {
 	if a.policy == nil {
 		a.policy = policyOf
+	}
+	if a.hangups == nil {
+		a.hangups = &hangups{}
 	}
 	a.terminal, a.stderrIsTTY, a.stdoutIsTTY = a.coloured(a.err), isTerminal(a.err), isTerminal(a.out)
 	a.redactor, a.logRedactor = &credential.Redactor{}, &credential.Redactor{}

@@ -53,9 +53,8 @@ func (a *app) serveCallers(ctx context.Context, o *serveOptions) error {
 	}
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
-	go c.watchPolicy(watching)
 	go c.sweep(watching)
-	return c.server.Serve(ctx)
+	return a.serveReloading(ctx, c.server, o.http.Files, c.program.log)
 }
 
 // sweepEvery is how often credentials that were not used lately are forgotten.
@@ -83,11 +82,12 @@ func (a *app) wireCallers(ctx context.Context, o *serveOptions) (*callers, error
 	}
 	_, fenceErr := cfg.Fence()
 	_, unknown := a.policy(cfg).Check(tools.NewCatalog())
-	people, policyErr := newPeoplePolicy(cfg, a.policy(cfg))
+	c := &callers{app: a, program: &program{config: cfg, log: a.logger(cfg), stop: func() {}}, options: a.clientOptions(), states: tools.NewStates(a.now, cfg.Writes), structured: o.structured}
+	people, policyErr := newPeoplePolicy(cfg, a.policy(cfg), o.http.Files, c.policyChanged)
 	if err = errors.Join(err, fenceErr, unknown, policyErr); err != nil {
 		return nil, usageError{err}
 	}
-	c := &callers{app: a, program: &program{config: cfg, log: a.logger(cfg), stop: func() {}}, options: a.clientOptions(), states: tools.NewStates(a.now, cfg.Writes), people: people, structured: o.structured}
+	c.people = people
 	if o.sandbox {
 		var at string
 		if at, c.program.stop, err = a.startSandbox(ctx); err != nil {
@@ -105,7 +105,7 @@ func (a *app) wireCallers(ctx context.Context, o *serveOptions) (*callers, error
 		return nil, err
 	}
 	c.finder = principal.New(principal.Options{Jira: c.clientOf, HasGate: o.http.AuthTokenFile != "", AccessTokens: cfg.CallerBearer, BySender: senderOf(o.http),
-		Install: installHint(o.http), Redact: a.redactor.Text, Refused: c.refused, Groups: people.namesGroups, Log: c.program.log, Now: a.now})
+		Install: installHint(o.http), Redact: a.redactor.Text, Refused: c.refused, Groups: c.people.namesGroups, Log: c.program.log, Now: a.now})
 	return c, nil
 }
 

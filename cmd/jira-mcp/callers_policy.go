@@ -1,22 +1,19 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/principal"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/reload"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/userpolicy"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/tools"
@@ -115,67 +112,47 @@ func intersect(a, b []string) []string {
 	return slices.DeleteFunc(slices.Clone(b), func(one string) bool { return !slices.Contains(a, one) })
 }
 
-// peoplePolicy is the policy file, which is read again when it changes.
-//
-// A changed text counts when it was read twice in a row: an editor may have written half
-// of it, and a file without its end could lack rules.
+// peoplePolicy holds the rules of the policy file.
 type peoplePolicy struct {
 	path    string
 	config  config.Config
 	process policy.Policy
 	current atomic.Pointer[userpolicy.File]
-	used    [sha256.Size]byte // the hash of the text that was parsed last
-	seen    [sha256.Size]byte // of the text that was read last
 }
 
-// newPeoplePolicy reads the policy file. Without one in the settings nothing is
-// narrowed.
-func newPeoplePolicy(cfg config.Config, process policy.Policy) (*peoplePolicy, error) {
+// newPeoplePolicy reads the policy file, and adds it to the files that are read again.
+// Without one in the settings nothing is narrowed. changed is called when other rules
+// hold from then on; it may be nil.
+func newPeoplePolicy(cfg config.Config, process policy.Policy, files *reload.Files, changed func()) (*peoplePolicy, error) {
 	p := &peoplePolicy{path: cfg.PolicyFile, config: cfg, process: process}
 	if p.path == "" {
 		return p, nil
 	}
-	if err := p.start(); err != nil {
-		return nil, config.Problems{{Text: err.Error(), Restricts: true}}
+	isFirst := true
+	err := files.Add("the policy file", []string{p.path}, func(texts [][]byte) error {
+		if err := p.parse(texts[0]); err != nil {
+			return err
+		}
+		if changed != nil && !isFirst {
+			changed()
+		}
+		isFirst = false
+		return nil
+	})
+	if err != nil {
+		return nil, config.Problems{{Text: fmt.Sprintf("%s: %v", policyFileName, err), Restricts: true}}
 	}
 	return p, nil
 }
 
-// start reads the file for the first time.
-func (p *peoplePolicy) start() error {
-	text, err := readBounded(p.path, userpolicy.MaxSize+1)
-	if err != nil {
-		return fmt.Errorf("%s: %w", policyFileName, err)
-	}
-	p.seen = sha256.Sum256(text)
-	return p.parse(text)
-}
-
-// read reads the file again, and reports whether other rules hold from now on. After
-// an error the earlier rules stay.
-func (p *peoplePolicy) read() (changed bool, err error) {
-	text, err := readBounded(p.path, userpolicy.MaxSize+1)
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", policyFileName, err)
-	}
-	sum := sha256.Sum256(text)
-	isSettled := sum == p.seen
-	p.seen = sum
-	if !isSettled || sum == p.used {
-		return false, nil
-	}
-	return true, p.parse(text)
-}
-
 // parse parses a text and uses its rules.
 func (p *peoplePolicy) parse(text []byte) error {
-	p.used = sha256.Sum256(text)
 	f, err := userpolicy.Parse(text, namesForRules())
 	if err == nil {
 		err = p.check(f)
 	}
 	if err != nil {
-		return fmt.Errorf("%s %s:\n%w", policyFileName, config.Shown(p.path), err)
+		return fmt.Errorf("%s:\n%w", config.Shown(p.path), err)
 	}
 	p.current.Store(f)
 	return nil
@@ -193,16 +170,6 @@ func namesForRules() userpolicy.Names {
 		names.Effects = append(names.Effects, string(e))
 	}
 	return names
-}
-
-// readBounded reads the beginning of a file.
-func readBounded(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, most))
 }
 
 // check returns what is wrong with rules beside the form of the file: projects that the
@@ -250,43 +217,10 @@ func (p *peoplePolicy) limits(who principal.Principal) userLimits {
 // namesGroups reports whether the users' groups are needed.
 func (p *peoplePolicy) namesGroups() bool { return p.current.Load().NamesGroups() }
 
-// watchEvery is how often the policy file is looked at.
-const watchEvery = time.Second
-
-// watchPolicy reads the policy file again when it changes, until ctx ends.
-func (c *callers) watchPolicy(ctx context.Context) {
-	if c.people.path == "" {
-		return
-	}
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	var failed string
-	for {
-		select {
-		case <-tick.C:
-			failed = c.reloadPolicy(failed)
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// reloadPolicy reads the policy file if it has changed. Users who get something else
-// from now on lose their server at once, with its sessions and streams; one who is
-// denied gets no other. It returns the error, which is logged when it differs from
-// the one before.
-func (c *callers) reloadPolicy(before string) (failed string) {
-	changed, err := c.people.read()
-	if err != nil {
-		if failed = err.Error(); failed != before {
-			c.program.log.Error("the policy file cannot be used; the earlier rules stay", "error", failed)
-		}
-		return failed
-	}
-	if !changed {
-		return "" // a file with mistakes was reported when it was read
-	}
-	c.program.log.Info("the policy file was read again", "rules", len(c.people.current.Load().Rules))
+// policyChanged is called when other rules hold. Users who get something else from now on
+// lose their server at once, with its sessions and streams; one who is denied gets no
+// other.
+func (c *callers) policyChanged() {
 	if c.people.namesGroups() {
 		c.finder.ForgetAll() // their groups may not have been asked for
 	}
@@ -298,7 +232,6 @@ func (c *callers) reloadPolicy(before string) (failed string) {
 		p := who.(*principal.Principal) //nolint:forcetypeassert // nothing else is stored
 		return idOf(*p, c.people.limits(*p)) != id
 	})
-	return ""
 }
 
 // deny refuses a user whom the policy does not admit, and logs it.

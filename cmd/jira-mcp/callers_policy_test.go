@@ -80,7 +80,7 @@ func TestPolicyIsReread(t *testing.T) {
 		ends[u] = sessions[u].stream(t.Context())
 	}
 	write(file, "default:\n  writes_per_minute: 50\nrules:\n  - account: 712020:user-0\n    denied: true\n")
-	c.awaitLog("the earlier rules stay")
+	c.awaitLog("the earlier one stays")
 	for _, u := range c.callers {
 		if got := sessions[u].call("jira_get_issue", `{"issues":["PAY-1"]}`); !strings.Contains(got.body, u.marker) {
 			t.Errorf("%s after a broken file: %d %.300s", u.name, got.status, got.body)

@@ -30,27 +30,25 @@ import (
 )
 
 // main raises the garbage collector's threshold for the start (see
-// startGCPercent), and turns [endSignals] into the end of the context, so that
-// calls in flight can finish.
+// startGCPercent) and runs the program.
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(startGCPercent)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
-	// A second signal ends the process at once.
-	context.AfterFunc(ctx, stop)
-	code := run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.LookupEnv)
-	stop()
-	os.Exit(code)
+	os.Exit(runProcess())
 }
 
-// endSignals returns the signals that end the process: SIGINT, SIGTERM, and SIGHUP,
-// which a terminal or an editor sends when it closes, unless the process was
-// started to ignore that (nohup).
-func endSignals() []os.Signal {
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		signals = append(signals, syscall.SIGHUP)
-	}
-	return signals
+// runProcess runs the program with the process's arguments, streams and environment, and
+// returns the exit code. SIGINT, SIGTERM and SIGHUP end the context, so that calls in
+// flight can finish; a server over HTTP reads its files again on SIGHUP.
+func runProcess() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	hup := &hangups{}
+	hup.listen(ctx, end)
+	return run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.LookupEnv, hup)
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -11,11 +9,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"jira-mcp": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), endSignals()...)
-			defer stop()
-			os.Exit(run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.LookupEnv))
-		},
+		"jira-mcp": func() { os.Exit(runProcess()) },
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/reload"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/userpolicy"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -85,7 +86,7 @@ func (a *app) explainPolicy(ctx context.Context, o *explainOptions, knowsGroups 
 	if cfg.PolicyFile == "" {
 		fmt.Fprintln(a.err, "JIRA_MCP_POLICY_FILE is not set: everybody gets what the settings allow.")
 	}
-	people, err := newPeoplePolicy(cfg, process)
+	people, err := newPeoplePolicy(cfg, process, &reload.Files{}, nil)
 	if err != nil {
 		return usageError{err}
 	}

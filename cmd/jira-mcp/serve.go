@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/reload"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdioserver"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
@@ -75,7 +77,7 @@ where --auth-token-file is set), and --auth-token-file is not required.`,
 	f.BoolVar(&o.structured, "structured", false, "send structured content and output schemas beside the text, as JIRA_MCP_STRUCTURED=true does")
 	f.StringSliceVar(&o.http.AllowedHosts, "allowed-hosts", nil, "hosts allowed in the Host and Origin headers of requests")
 	f.StringVar(&o.http.PathPrefix, "path-prefix", "", "serve below this path, such as /jira, as a proxy forwards it")
-	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send")
+	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send; two, one a line, while you replace it")
 	f.StringVar(&o.http.TLSCert, "tls-cert", "", "certificate file (PEM)")
 	f.StringVar(&o.http.TLSKey, "tls-key", "", "key file (PEM)")
 	f.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed")
@@ -127,6 +129,7 @@ func (a *app) serveHTTP(ctx context.Context, o *serveOptions) error {
 		return usageError{err}
 	}
 	a.auditOut = a.out
+	o.http.Files = &reload.Files{}
 	o.http.Transport, o.http.Redact, o.http.Narrow = o.transport, a.redactErrors, narrowByHeaders
 	cfg, err := a.settings(ctx)
 	if err == nil && cfg.ActsAsCallers() {
@@ -142,7 +145,25 @@ func (a *app) serveHTTP(ctx context.Context, o *serveOptions) error {
 	defer c.stop()
 	c.server.Runner.Structured = c.server.Runner.Structured || o.structured
 	o.http.Log = c.log
-	return httpserver.Serve(ctx, c.server.MCP, o.http)
+	server, err := httpserver.NewForOne(ctx, c.server.MCP, o.http)
+	if err != nil {
+		return usageError{err}
+	}
+	return a.serveReloading(ctx, server, o.http.Files, c.log)
+}
+
+// serveReloading serves, and reads tokens, certificate and policy again when their files
+// change or when SIGHUP arrives.
+func (a *app) serveReloading(ctx context.Context, server *httpserver.Server, files *reload.Files, log *slog.Logger) error {
+	files.SetLog(log)
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	defer a.hangups.handle(func() {
+		log.Info("SIGHUP: reading tokens, certificate and policy again")
+		files.Reload()
+	})()
+	go files.Watch(watching)
+	return server.Serve(ctx)
 }
 
 // narrowByHeaders records the caller's network address, whether the caller wants

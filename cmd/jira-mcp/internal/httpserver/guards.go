@@ -46,16 +46,21 @@ func (h *handler) originAllowed(r *http.Request) bool {
 	})
 }
 
-// authorized reports whether a request carries the bearer token, or none is
-// required. It compares hashes in constant time, so that the time that it takes
-// shows neither the token's content nor its length.
+// authorized reports whether a request carries a bearer token of the server, or none is
+// required. It compares hashes in constant time, and with all tokens, so that the time
+// that it takes shows neither the tokens' content nor their length.
 func (h *handler) authorized(r *http.Request) bool {
-	if !h.auth {
-		return true
+	tokens := h.tokens.Load()
+	if tokens == nil {
+		return h.o.AuthTokenFile == ""
 	}
 	token, isBearer := bearerToken(r)
 	sum := sha256.Sum256([]byte(token))
-	return subtle.ConstantTimeCompare(sum[:], h.tokenHash[:]) == 1 && isBearer
+	equal := 0
+	for _, known := range *tokens {
+		equal |= subtle.ConstantTimeCompare(sum[:], known[:])
+	}
+	return equal == 1 && isBearer
 }
 
 // bearerToken returns the token that a request carries. It reports false if the

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -40,8 +41,8 @@ type handler struct {
 	prefix    string   // of all paths; "" for none
 	hosts     []string // allowed Host names; nil allows any
 	origins   []string // allowed hosts of an Origin, beside the server's own
-	tokenHash [32]byte // the SHA-256 of the bearer token
-	auth      bool     // a bearer token is required
+	// tokens are the SHA-256 of the bearer tokens; nil if none is required.
+	tokens atomic.Pointer[[][sha256.Size]byte]
 
 	mu       sync.Mutex
 	inFlight int           // requests that are not answered yet, streams aside
@@ -50,8 +51,8 @@ type handler struct {
 }
 
 // newHandler returns the handler for the transport in o.
-func newHandler(o Options, token string) *handler {
-	return &handler{transport: o.Transport, redact: o.Redact, o: o, prefix: o.prefix(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
+func newHandler(o Options) *handler {
+	return &handler{transport: o.Transport, redact: o.Redact, o: o, prefix: o.prefix(),
 		users:    tenants.New[string, *tenant](tenants.Options[string]{Max: max(o.MaxTenants, 1), User: o.UserOf, MaxOfUser: MaxOfUser, Idle: TenantIdle, Now: time.Now}),
 		sessions: newSessionTable(time.Now), bodies: newBodies(shareOf(maxBodies, o.SharesAddress() && !o.HasCallers)), streams: newStreamTable(shareOf(maxStreams, o.SharesAddress() && !o.HasCallers)),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o)}

@@ -100,7 +100,7 @@ func newTestHandler(t *testing.T) (*handler, *tenant) {
 	t.Helper()
 	everyone := User{ID: "everyone", Open: func() (Tenant, error) { return Tenant{MCP: server.NewMCPServer("x", "1")}, nil }}
 	h := newHandler(Options{Transport: "http", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), base: context.Background(),
-		User: func(*http.Request) (User, error) { return everyone, nil }}, "")
+		User: func(*http.Request) (User, error) { return everyone, nil }})
 	one, release, err := h.users.Acquire(t.Context(), everyone.ID, func() (*tenant, func(), error) { return h.open(everyone) })
 	if err != nil {
 		t.Fatal(err)

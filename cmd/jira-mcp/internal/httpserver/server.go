@@ -10,6 +10,7 @@
 //   - handler.go: the checks in front of the tenants.
 //   - tenant.go: the server of one user, and the handling of each method. Where all
 //     callers act as one user, there is one.
+//   - files.go: the bearer tokens and the certificate, which are read again.
 //   - proxies.go: the address of a caller behind proxies.
 //   - bodies.go: how much of requests is held at once.
 //   - sessions.go: the live sessions of streamable HTTP.
@@ -60,11 +61,12 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/reload"
 )
 
 // Options say where and how to serve.
@@ -80,13 +82,16 @@ type Options struct {
 	UserOf func(id string) string
 	// MaxTenants is how many users have a server at the same time; 1 if 0.
 	MaxTenants int
+	// Files has the files that are read again: the bearer tokens, and the certificate with
+	// its key, are added to it. A new one if nil.
+	Files *reload.Files
 	// TrustedProxies are those whose X-Forwarded-For is believed.
 	TrustedProxies TrustedProxies
 
 	Transport     string   // "http" or "sse"
 	Listen        string   // host:port
 	AllowedHosts  []string // names under which clients may address the server; also the origins of pages that may call it
-	AuthTokenFile string   // a file with the bearer token that callers must send; "" for none
+	AuthTokenFile string   // a file with the bearer tokens, one of which callers must send; "" for none
 	TLSCert       string   // a certificate file, PEM
 	TLSKey        string   // its key file, PEM
 	BehindProxy   bool     // a proxy in front of the server does TLS
@@ -148,8 +153,14 @@ func (o Options) Check() error {
 // CheckFiles returns an error if the token file, or the certificate and key,
 // cannot be used. It is apart from [Options.Check], which reads no files.
 func (o Options) CheckFiles() error {
-	if _, err := readToken(o.AuthTokenFile); err != nil {
-		return err
+	if o.AuthTokenFile != "" {
+		text, err := os.ReadFile(o.AuthTokenFile)
+		if err != nil {
+			return fmt.Errorf("--auth-token-file: %w", err)
+		}
+		if _, err := hashesOfTokens(text); err != nil {
+			return err
+		}
 	}
 	if o.TLSCert != "" {
 		if _, err := tls.LoadX509KeyPair(o.TLSCert, o.TLSKey); err != nil {
@@ -167,9 +178,9 @@ func isLoopback(host string) bool {
 
 // Server is a server for one or many users.
 type Server struct {
-	o     Options
-	token string
-	h     *handler
+	o           Options
+	h           *handler
+	certificate atomic.Pointer[tls.Certificate]
 }
 
 // New returns a server. It listens when [Server.Serve] is called. The error is about
@@ -178,28 +189,34 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
-	token, err := readToken(o.AuthTokenFile)
-	if err != nil {
-		return nil, err
+	if o.Files == nil {
+		o.Files = &reload.Files{}
 	}
 	o.base = context.WithoutCancel(ctx)
-	return &Server{o: o, token: token, h: newHandler(o, token)}, nil
+	s := &Server{o: o, h: newHandler(o)}
+	return s, s.addFiles()
 }
 
-// Serve serves one MCP server for all callers: see [Server.Serve].
+// Serve serves one MCP server for all callers: see [NewForOne] and [Server.Serve].
 func Serve(ctx context.Context, mcp *server.MCPServer, o Options) error {
+	s, err := NewForOne(ctx, mcp, o)
+	if err != nil {
+		return err
+	}
+	return s.Serve(ctx)
+}
+
+// NewForOne returns a server with one MCP server for all callers.
+func NewForOne(ctx context.Context, mcp *server.MCPServer, o Options) (*Server, error) {
 	everyone := User{ID: "everyone", Open: func() (Tenant, error) { return Tenant{MCP: mcp}, nil }}
 	o.User = func(*http.Request) (User, error) { return everyone, nil }
 	s, err := New(ctx, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	_, release, err := s.h.users.Acquire(ctx, everyone.ID, func() (*tenant, func(), error) { return s.h.open(everyone) })
-	if err != nil {
-		return err
-	}
-	defer release() // it is in use until the end, so that it does not idle out
-	return s.Serve(ctx)
+	// It is made now and never released, so that it does not idle out.
+	_, _, err = s.h.users.Acquire(ctx, everyone.ID, func() (*tenant, func(), error) { return s.h.open(everyone) })
+	return s, err
 }
 
 // Drop ends the servers of the users that drop chooses by ID: their streams end at
@@ -240,12 +257,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	go s.sweep(sweeping)
 	scheme := "http"
 	if o.TLSCert != "" {
-		cert, err := tls.LoadX509KeyPair(o.TLSCert, o.TLSKey)
-		if err != nil {
-			ln.Close()
-			return fmt.Errorf("--tls-cert, --tls-key: %w", err)
-		}
-		ln = tls.NewListener(ln, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
+		ln = tls.NewListener(ln, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return s.certificate.Load(), nil }, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
 		scheme = "https"
 	}
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -263,23 +275,6 @@ func (s *Server) Serve(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	return h.drain(base, srv)
-}
-
-// readToken returns the bearer token in a file, or "" for no file. A token with
-// fewer than 16 characters is an error.
-func readToken(file string) (string, error) {
-	if file == "" {
-		return "", nil
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return "", fmt.Errorf("--auth-token-file: %w", err)
-	}
-	token := strings.TrimSpace(string(credential.DecodeText(data)))
-	if len(token) < 16 {
-		return "", errors.New("--auth-token-file: the token has fewer than 16 characters")
-	}
-	return token, nil
 }
 
 // prefix returns the path prefix with a slash at its beginning and none at its end;
