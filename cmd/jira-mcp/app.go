@@ -107,9 +107,10 @@ func (a *app) prepare() {
 // anything reads them: an error about a setting or a flag would show a token that
 // somebody put into the wrong place.
 func (a *app) learnSecrets(args []string) {
+	known := config.Names()
 	for _, entry := range a.environ {
 		name, value, _ := strings.Cut(entry, "=")
-		a.learnSetting(name, value)
+		a.learnSetting(known, name, value)
 	}
 	for _, arg := range args {
 		for _, part := range append(strings.FieldsFunc(arg, func(r rune) bool { return r == '=' || r == ' ' || r == ',' }), arg) {
@@ -121,13 +122,13 @@ func (a *app) learnSecrets(args []string) {
 }
 
 // learnSetting registers the secrets in a variable of the environment or of a
-// settings file.
-func (a *app) learnSetting(name, value string) {
+// settings file. known are the names of all settings.
+func (a *app) learnSetting(known []string, name, value string) {
 	value = strings.TrimSpace(value)
 	if config.HoldsSecret(name+"=") && !config.IsPlaceholder(value) {
 		a.redactor.AddSecret(credential.NewSecret(value))
 	}
-	if strings.HasPrefix(name, "JIRA_") || strings.HasPrefix(name, "ATLASSIAN_") || slices.Contains(config.Names(), name) {
+	if strings.HasPrefix(name, "JIRA_") || strings.HasPrefix(name, "ATLASSIAN_") || slices.Contains(known, name) {
 		for _, word := range config.SecretWords(value) {
 			a.redactor.AddSecret(credential.NewSecret(word))
 		}

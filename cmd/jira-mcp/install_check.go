@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/url"
 	"os/exec"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -130,8 +129,12 @@ func (a *app) headersFor(server clientconfig.Server) (map[string]string, error) 
 	return headers, nil
 }
 
-// variableName matches the name of an environment variable.
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+// isVariableName reports whether a text can be the name of an environment variable.
+func isVariableName(text string) bool {
+	return text != "" && (text[0] < '0' || text[0] > '9') && !strings.ContainsFunc(text, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
 
 // checkShared checks the flags for a shared server: its address, and the variables with
 // the credentials, in whose place somebody may have given the credential itself.
@@ -140,7 +143,7 @@ func (o *installOptions) checkShared() error {
 		return errors.New("--env and --sandbox are for a program, --http is for a server that runs already")
 	}
 	for flag, name := range map[string]string{"--bearer-env": o.bearer, "--jira-auth-env": o.jiraAuth} {
-		if name != "" && !variableName.MatchString(name) {
+		if name != "" && !isVariableName(name) {
 			return fmt.Errorf("%s: write the name of a variable, such as MCP_JIRA_AUTH; the credential itself is not written into the files of clients", flag)
 		}
 	}

@@ -27,8 +27,9 @@ func (a *app) settings(ctx context.Context) (config.Config, error) {
 			return config.Config{}, config.Problems{{Text: "--env-file: " + err.Error(), Restricts: true}}
 		}
 		names = append(names, slices.Sorted(maps.Keys(file))...)
+		known := config.Names()
 		for name, value := range file {
-			a.learnSetting(name, value)
+			a.learnSetting(known, name, value)
 		}
 		lookup = func(name string) (string, bool) {
 			// A blank variable must not hide a restriction of the file.
@@ -59,10 +60,10 @@ func variableNames(environ []string) []string {
 // be no limit, silently: JIRA_MCP_READONLY=true for JIRA_MCP_READ_ONLY=true.
 func unknownSettings(variables []string) error {
 	var problems config.Problems
-	known := config.Names()
+	known, restrictions := config.Names(), config.Restrictions()
 	for _, name := range variables {
 		upper := strings.ToUpper(name)
-		if !strings.HasPrefix(upper, "JIRA_MCP_") && !config.IsRestriction(upper) || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // a variable of the tests
+		if !strings.HasPrefix(upper, "JIRA_MCP_") && !slices.Contains(restrictions, upper) || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // a variable of the tests
 			continue
 		}
 		if runtime.GOOS == "windows" && slices.Contains(known, upper) { // where letter case means nothing

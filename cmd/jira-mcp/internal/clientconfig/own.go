@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Server returns the server with a name, and whether it is there and starts this
@@ -40,13 +41,15 @@ func (f *File) Server(name string) (Server, bool, error) {
 	return s, f.isOurs(entry, s), nil
 }
 
-// variables match a variable in the notations of the clients.
-var variables = regexp.MustCompile(`\$\{(?:env:)?(\w+)\}|\{env:(\w+)\}|\$(\w+)`)
+// variables returns the pattern of a variable in the notations of the clients.
+var variables = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$\{(?:env:)?(\w+)\}|\{env:(\w+)\}|\$(\w+)`)
+})
 
 // variableIn returns the name of the variable in a header's value; "" for none.
 func variableIn(value any) string {
 	text, _ := value.(string)
-	found := variables.FindStringSubmatch(text)
+	found := variables().FindStringSubmatch(text)
 	if found == nil {
 		return ""
 	}

@@ -220,12 +220,15 @@ func NamesSite(variable string) bool {
 	return variable == s.Name || slices.Contains(s.aliases, variable)
 }
 
-// IsRestriction reports whether a variable is one under which a setting that
-// restricts may be given.
-func IsRestriction(variable string) bool {
-	return slices.ContainsFunc(Settings(), func(s Setting) bool {
-		return s.Restricts() && (s.Name == variable || slices.Contains(s.aliases, variable))
-	})
+// Restrictions returns the variables under which the settings that restrict may be given.
+func Restrictions() []string {
+	var all []string
+	for _, s := range Settings() {
+		if s.Restricts() {
+			all = append(append(all, s.Name), s.aliases...)
+		}
+	}
+	return all
 }
 
 // Value returns the normalised value of a setting as text, or "" if there is no

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -266,23 +267,25 @@ func project(text string) (string, error) {
 	return text, nil
 }
 
-// domainPattern matches the domain of an e-mail address, in lower case.
-var domainPattern = regexp.MustCompile(`^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$`)
-
 // domain checks the domain of an e-mail address.
 func domain(text string) (string, error) {
-	if text = strings.ToLower(strings.TrimPrefix(text, "@")); !domainPattern.MatchString(text) {
+	text = strings.ToLower(strings.TrimPrefix(text, "@"))
+	labels := strings.Split(text, ".")
+	isWrong := func(label string) bool {
+		return label == "" || strings.ContainsFunc(label, func(r rune) bool { return r != '-' && !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+	}
+	if len(labels) < 2 || slices.ContainsFunc(labels, isWrong) {
 		return "", errors.New("write a domain such as example.com; for several use a list: [a.com, b.com]")
 	}
 	return text, nil
 }
 
-// accountPattern matches an account id (contract, accountId: at most 128 characters).
-var accountPattern = regexp.MustCompile(`^[0-9A-Za-z:_-]{1,128}$`)
-
-// account checks an account id.
+// account checks an account id (contract, accountId: at most 128 characters).
 func account(text string) (string, error) {
-	if !accountPattern.MatchString(text) {
+	isOther := func(r rune) bool {
+		return r >= utf8.RuneSelf || r != ':' && r != '_' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}
+	if len(text) > 128 || strings.ContainsFunc(text, isOther) {
 		return "", errors.New("write a Jira account id such as 712020:5a1d0001-0c3e-4b7a-9d2f-0000000a11ce, which jira_whoami shows; for several use a list: [a, b]")
 	}
 	return text, nil
