@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,6 +49,7 @@ func (a *app) serveCallers(ctx context.Context, o *serveOptions) error {
 	defer c.program.stop()
 	o.http.Log, o.http.User, o.http.MaxTenants = c.program.log, c.user, c.config.MaxTenants
 	o.http.UserOf = accountIn
+	o.http.Probe = c.siteAnswers
 	if c.server, err = httpserver.New(ctx, o.http); err != nil {
 		return usageError{err}
 	}
@@ -55,6 +57,21 @@ func (a *app) serveCallers(ctx context.Context, o *serveOptions) error {
 	defer stop()
 	go c.sweep(watching)
 	return a.serveReloading(ctx, c.server, o.http.Files, c.program.log)
+}
+
+// siteAnswers returns an error if the site does not answer a request without a
+// credential: the process has none.
+func (c *callers) siteAnswers(ctx context.Context) error {
+	client, err := jira.New(c.clientOf(credential.Credential{}, false))
+	if err != nil {
+		return err
+	}
+	site, err := client.SiteInfo(ctx)
+	// At the gateway's address there is no such resource, and any answer is one.
+	if atGateway := strings.HasPrefix(c.options.Base.Path, "/ex/jira/"); err == nil && (site.CloudID == "" && !atGateway || site.Status >= http.StatusInternalServerError) {
+		err = fmt.Errorf("the site answered %d without a cloud id", site.Status)
+	}
+	return err
 }
 
 // sweepEvery is how often credentials that were not used lately are forgotten.

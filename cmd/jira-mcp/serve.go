@@ -47,7 +47,8 @@ nothing that a broken restriction might forbid, and works from the next call
 after a login on. At the end of the input the exit status is then 2. With --strict it
 ends at once, as over HTTP.
 
-Over HTTP, /healthz answers ok. On an address other than loopback, the server
+Over HTTP, /healthz answers ok while the process lives, and /readyz while Jira
+answers too; it asks Jira at most every 30 seconds. On an address other than loopback, the server
 requires --auth-token-file, and either TLS or --behind-proxy if a proxy in front
 terminates TLS. With JIRA_MCP_IDENTITY=caller each request acts as its sender, whose
 Jira credential it carries (Authorization: Basic, or X-Jira-Authorization: Basic
@@ -144,7 +145,7 @@ func (a *app) serveHTTP(ctx context.Context, o *serveOptions) error {
 	}
 	defer c.stop()
 	c.server.Runner.Structured = c.server.Runner.Structured || o.structured
-	o.http.Log = c.log
+	o.http.Log, o.http.Probe = c.log, c.client.Ping
 	server, err := httpserver.NewForOne(ctx, c.server.MCP, o.http)
 	if err != nil {
 		return usageError{err}

@@ -135,6 +135,21 @@ func (w *answerWriter) beat(stop, stopped chan struct{}) {
 	}
 }
 
+// closingNotice is the last that a stream carries when the server ends: a comment, which
+// clients ignore, and how long they should wait before they connect again (HTML,
+// server-sent events), in milliseconds.
+const closingNotice = ": the server is ending; connect again\nretry: 2000\n\n"
+
+// giveNotice writes closingNotice to a stream.
+func (w *answerWriter) giveNotice() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.isStream && w.started {
+		_, _ = w.ResponseWriter.Write([]byte(closingNotice))
+		w.flush()
+	}
+}
+
 // end ends the heartbeats. Nothing may be written after it.
 func (w *answerWriter) end() {
 	w.mu.Lock()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
 )
 
 // begin counts a request as in flight.
@@ -35,19 +37,33 @@ func (h *handler) isBusy() bool {
 	return h.inFlight > 0 || h.streams.isBusy()
 }
 
-// drain ends the server in three steps: it stops listening, waits for the calls
-// in flight to be answered, and then ends the streams. It takes at most Grace
-// and closes what is open then.
+// isDraining reports whether the server is ending.
+func (h *handler) isDraining() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.draining
+}
+
+// refuseWhileDraining refuses a new request or stream, since the server is ending.
+func (h *handler) refuseWhileDraining(w http.ResponseWriter, id []byte) {
+	w.Header().Set("Retry-After", "5")
+	w.Header().Set("Connection", "close")
+	writeError(w, http.StatusServiceUnavailable, id, jsonrpc.InvalidRequest, "the server is ending; try again")
+}
+
+// drain ends the server in four steps: it reports that it is not ready and refuses new
+// requests (503), waits for the calls in flight to be answered, ends the streams with a
+// notice, and stops listening. It takes at most Grace and closes what is open then.
 //
-// The order matters. Shutdown waits for open connections, and a stream is one
-// that never ends by itself; but an SSE call is answered on a stream. So
-// Shutdown runs in the background, and the streams are closed when no call
-// needs them.
+// It listens until the calls are answered, so that a proxy that has not noticed yet gets
+// an answer with Retry-After, and not a refused connection. Streams end after the calls,
+// since an SSE call is answered on one.
 func (h *handler) drain(ctx context.Context, srv *http.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, Grace)
 	defer cancel()
-	closed := make(chan error, 1)
-	go func() { closed <- srv.Shutdown(ctx) }()
+	h.mu.Lock()
+	h.draining = true
+	h.mu.Unlock()
 	for h.isBusy() && ctx.Err() == nil {
 		select {
 		case <-h.idle:
@@ -56,7 +72,7 @@ func (h *handler) drain(ctx context.Context, srv *http.Server) error {
 		}
 	}
 	close(h.closing)
-	err := <-closed
+	err := srv.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return srv.Close()
 	}

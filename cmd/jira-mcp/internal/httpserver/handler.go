@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -26,6 +25,7 @@ const (
 	ssePath     = "/sse"
 	messagePath = "/message"
 	healthPath  = "/healthz"
+	readyPath   = "/readyz"
 )
 
 // handler makes the checks in front of the tenants, finds the tenant of each request,
@@ -44,7 +44,10 @@ type handler struct {
 	// tokens are the SHA-256 of the bearer tokens; nil if none is required.
 	tokens atomic.Pointer[[][sha256.Size]byte]
 
+	ready *readiness
+
 	mu       sync.Mutex
+	draining bool          // no request is served any more
 	inFlight int           // requests that are not answered yet, streams aside
 	idle     chan struct{} // wakes drain; holds one wake-up
 	closing  chan struct{} // closed when streams have to end
@@ -55,7 +58,7 @@ func newHandler(o Options) *handler {
 	return &handler{transport: o.Transport, redact: o.Redact, o: o, prefix: o.prefix(),
 		users:    tenants.New[string, *tenant](tenants.Options[string]{Max: max(o.MaxTenants, 1), User: o.UserOf, MaxOfUser: MaxOfUser, Idle: TenantIdle, Now: time.Now}),
 		sessions: newSessionTable(time.Now), bodies: newBodies(shareOf(maxBodies, o.SharesAddress() && !o.HasCallers)), streams: newStreamTable(shareOf(maxStreams, o.SharesAddress() && !o.HasCallers)),
-		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o)}
+		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o), ready: newReadiness(o.Probe, time.Now)}
 }
 
 // allowedHosts returns the names under which clients may address the server, or
@@ -109,12 +112,8 @@ func (h *handler) path() string {
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.o.TrustedProxies.resolve(r)
 	path := strings.TrimSuffix(h.withoutPrefix(r.URL.Path), "/")
-	if path == healthPath {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.WriteHeader(http.StatusMethodNotAllowed)
-			return
-		}
-		_, _ = io.WriteString(w, "ok\n")
+	if path == healthPath || path == readyPath {
+		h.serveHealth(w, r, path)
 		return
 	}
 	if isOAuthPath(path) {
@@ -141,6 +140,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !h.authorized(r) {
 		writeUnauthorized(w, r)
+		return
+	}
+	if r.Method == http.MethodGet && h.isDraining() {
+		h.refuseWhileDraining(w, nil)
 		return
 	}
 	t, release, ok := h.tenantOf(w, r)

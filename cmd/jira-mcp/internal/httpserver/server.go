@@ -19,6 +19,7 @@
 //   - answer.go: how answers are written, with heartbeats.
 //   - cancellations.go: which requests were cancelled.
 //   - sse.go: the streams of SSE, and the calls that they have yet to answer.
+//   - readiness.go: /healthz and /readyz.
 //   - drain.go: the orderly end.
 //
 // The library mcp-go v1.2.1 can be mounted as an http.Handler, but needs these
@@ -82,6 +83,9 @@ type Options struct {
 	UserOf func(id string) string
 	// MaxTenants is how many users have a server at the same time; 1 if 0.
 	MaxTenants int
+	// Probe returns an error if Jira does not answer this server. It is called for /readyz,
+	// at most every 30 seconds. Nil for a server that is always ready.
+	Probe func(context.Context) error
 	// Files has the files that are read again: the bearer tokens, and the certificate with
 	// its key, are added to it. A new one if nil.
 	Files *reload.Files

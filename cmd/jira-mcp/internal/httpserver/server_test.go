@@ -367,3 +367,78 @@ func TestGoneStreamEndsItsCalls(t *testing.T) {
 		t.Error("the call goes on though nobody can get its answer")
 	}
 }
+
+// TestGracefulEnd checks the server while it ends: not ready, new requests refused with
+// Retry-After, messages for the calls in flight accepted, streams ended with a notice.
+func TestGracefulEnd(t *testing.T) {
+	r := start(t, httpserver.Options{})
+	status, header, _ := r.do("POST", "/mcp", map[string]string{"Accept": "application/json, text/event-stream"}, initialize)
+	session := header.Get("Mcp-Session-Id")
+	if status != 200 {
+		t.Fatal(status)
+	}
+	headers := map[string]string{"Accept": "application/json, text/event-stream", "Mcp-Session-Id": session}
+	type result struct {
+		status int
+		body   string
+	}
+	call, stream := make(chan result, 1), make(chan result, 1)
+	go func() {
+		status, _, body := r.do("POST", "/mcp", headers, slow)
+		call <- result{status, body}
+	}()
+	<-r.started
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", "text/event-stream")
+	req.Header.Set("Mcp-Session-Id", session)
+	res, err := http.DefaultClient.Do(req) // it returns when the stream is open
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer res.Body.Close()
+		data, _ := io.ReadAll(res.Body)
+		stream <- result{res.StatusCode, string(data)}
+	}()
+	if status, _, body := r.do("GET", "/readyz", nil, ""); status != 200 || body != "ok\n" {
+		t.Errorf("before: %d %s", status, body)
+	}
+	r.stop()
+	limit := time.After(10 * time.Second)
+	for {
+		status, header, _ := r.do("GET", "/readyz", nil, "")
+		if status == 503 && header.Get("Retry-After") != "" {
+			break
+		}
+		select {
+		case <-limit:
+			t.Fatalf("/readyz: %d", status)
+		default:
+		}
+	}
+	if status, _, _ := r.do("GET", "/healthz", nil, ""); status != 200 {
+		t.Errorf("/healthz: %d", status)
+	}
+	for what, body := range map[string]string{"a call": modernSlow, "a ping": ping, "a session": initialize} {
+		if status, header, body := r.do("POST", "/mcp", headers, body); status != 503 || header.Get("Retry-After") == "" || !strings.Contains(body, "the server is ending") {
+			t.Errorf("%s: %d %s", what, status, body)
+		}
+	}
+	if status, _, body := r.do("POST", "/mcp", headers, `{"jsonrpc":"2.0","method":"notifications/initialized"}`); status != 202 {
+		t.Errorf("a notification: %d %s", status, body)
+	}
+	close(r.release)
+	if got := <-call; got.status != 200 || !strings.Contains(got.body, "done") {
+		t.Errorf("the call in flight: %+v", got)
+	}
+	if got := <-stream; got.status != 200 || !strings.Contains(got.body, ": the server is ending") || !strings.Contains(got.body, "retry: 2000") {
+		t.Errorf("the stream: %+v", got)
+	}
+	if err := <-r.ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	r.ended = nil
+}

@@ -113,6 +113,7 @@ func (t *tenant) serveSubscription(w http.ResponseWriter, r *http.Request, held 
 	answer := newAnswerWriter(w, nil)
 	answer.redact = t.redact
 	defer answer.end()
+	defer t.noticeIfClosing(answer)
 	t.inner.ServeHTTP(answer, r.WithContext(ctx))
 }
 

@@ -187,6 +187,10 @@ func (t *tenant) servePost(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	if s.IsRequest() && t.isDraining() { // not an answer or a cancellation for a call in flight
+		t.refuseWhileDraining(w, s.ID())
+		return
+	}
 	body, modern := held.data, isModern(r, held.data)
 	if t.transport == "http" && !t.checkSession(w, r, &s, body, modern) {
 		return
@@ -243,6 +247,15 @@ func (t *tenant) servePost(w http.ResponseWriter, r *http.Request) {
 	t.inner.ServeHTTP(w, r)
 }
 
+// noticeIfClosing tells the client of a stream that the server ends, if it does.
+func (h *handler) noticeIfClosing(stream *answerWriter) {
+	select {
+	case <-h.closing:
+		stream.giveNotice()
+	default:
+	}
+}
+
 // untilClosing returns a context that also ends when the server or the tenant does. Streams
 // and subscriptions need it, since they do not end by themselves.
 func (t *tenant) untilClosing(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -278,6 +291,7 @@ func (t *tenant) serveStream(w http.ResponseWriter, r *http.Request) {
 	answer := newAnswerWriter(w, func(response []byte) bool { return t.streams.isCancelled(ctx, response) })
 	answer.redact = t.redact
 	defer answer.end()
+	defer t.noticeIfClosing(answer)
 	w = answer
 	if t.transport == "sse" {
 		w = &countingWriter{ResponseWriter: w, streams: t.streams, ctx: ctx}
