@@ -81,6 +81,8 @@ where --auth-token-file is set), and --auth-token-file is not required.`,
 	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send; two, one a line, while you replace it")
 	f.StringVar(&o.http.TLSCert, "tls-cert", "", "certificate file (PEM)")
 	f.StringVar(&o.http.TLSKey, "tls-key", "", "key file (PEM)")
+	f.BoolVar(&o.http.AccessLog, "access-log", false, "log each request over http and sse: method, tool, outcome, time, size and person; never content")
+	f.BoolVar(&o.http.HashPeople, "access-log-hash", false, "name people in the log of requests by a hash, which changes with each start, in place of their account id")
 	f.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed")
 	f.BoolVar(&o.http.BehindProxy, "behind-proxy", false, "a proxy in front of this server terminates TLS")
 	return cmd

@@ -44,7 +44,8 @@ type handler struct {
 	// tokens are the SHA-256 of the bearer tokens; nil if none is required.
 	tokens atomic.Pointer[[][sha256.Size]byte]
 
-	ready *readiness
+	ready  *readiness
+	access *access
 
 	mu       sync.Mutex
 	draining bool          // no request is served any more
@@ -58,7 +59,7 @@ func newHandler(o Options) *handler {
 	return &handler{transport: o.Transport, redact: o.Redact, o: o, prefix: o.prefix(),
 		users:    tenants.New[string, *tenant](tenants.Options[string]{Max: max(o.MaxTenants, 1), User: o.UserOf, MaxOfUser: MaxOfUser, Idle: TenantIdle, Now: time.Now}),
 		sessions: newSessionTable(time.Now), bodies: newBodies(shareOf(maxBodies, o.SharesAddress() && !o.HasCallers)), streams: newStreamTable(shareOf(maxStreams, o.SharesAddress() && !o.HasCallers)),
-		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o), ready: newReadiness(o.Probe, time.Now)}
+		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o), ready: newReadiness(o.Probe, time.Now), access: newAccess(o, time.Now)}
 }
 
 // allowedHosts returns the names under which clients may address the server, or
@@ -111,6 +112,13 @@ func (h *handler) path() string {
 // prefix or not, since some proxies remove it, and a slash at its end.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.o.TrustedProxies.resolve(r)
+	rec := h.access.begin(w)
+	defer h.access.end(rec, r)
+	h.serve(rec, r)
+}
+
+// serve is ServeHTTP without the log.
+func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimSuffix(h.withoutPrefix(r.URL.Path), "/")
 	if path == healthPath || path == readyPath {
 		h.serveHealth(w, r, path)
@@ -151,6 +159,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer release()
+	h.access.notePerson(w, t.user.Account, t.redact)
 	t.ServeHTTP(w, r)
 }
 

@@ -19,6 +19,7 @@
 //   - answer.go: how answers are written, with heartbeats.
 //   - cancellations.go: which requests were cancelled.
 //   - sse.go: the streams of SSE, and the calls that they have yet to answer.
+//   - access.go: the lines of requests in the log.
 //   - readiness.go: /healthz and /readyz.
 //   - drain.go: the orderly end.
 //
@@ -86,6 +87,10 @@ type Options struct {
 	// Probe returns an error if Jira does not answer this server. It is called for /readyz,
 	// at most every 30 seconds. Nil for a server that is always ready.
 	Probe func(context.Context) error
+	// AccessLog: each request has a line in the log, not only refused and slow ones.
+	AccessLog bool
+	// HashPeople: the log has a keyed hash of the account in place of the account.
+	HashPeople bool
 	// Files has the files that are read again: the bearer tokens, and the certificate with
 	// its key, are added to it. A new one if nil.
 	Files *reload.Files

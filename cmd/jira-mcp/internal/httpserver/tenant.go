@@ -187,6 +187,7 @@ func (t *tenant) servePost(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	t.access.noteMessage(w, r, &s, held.data)
 	if s.IsRequest() && t.isDraining() { // not an answer or a cancellation for a call in flight
 		t.refuseWhileDraining(w, s.ID())
 		return
