@@ -334,7 +334,9 @@ func TestRefusalsAreIndistinguishable(t *testing.T) {
 		{"jira_search", `{"jql":"filter = \"%s\""}`, []string{"All of OPS", "Nightjar", "Two of OPS", "Odd", "Round", "no such"}}, {"jira_search", `{"jql":"project = \"%s\""}`, []string{"OPS", "Platform Operations", "SECRET", "no such"}},
 		{"jira_create_issue", `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"%s"}]}`, []string{"77", "78"}},
 	} {
-		// Fills the caches of the site.
+		// Fills the caches of the site and of the user, whose time zone some tools ask for
+		// ahead: a request that may or may not have been sent when the call is refused.
+		_, _, _ = y.Call(t.Context(), "jira_whoami", `{}`)
 		_, _, _ = y.Call(t.Context(), "jira_search", `{"jql":"project = OPS"}`)
 		_, _, _ = y.Call(t.Context(), c.tool, fmt.Sprintf(c.attempt, "OPS-1"))
 		said := map[string]string{}
