@@ -46,8 +46,11 @@ func TestAccessLog(t *testing.T) {
 			t.Errorf("no line with %v: %v", want, line)
 		}
 	}
-	if line := c.lineOf("refused a request", map[string]any{"status": 400.0, "person": a.account}); line == nil || strings.Contains(line["reason"].(string), a.token) {
-		t.Errorf("a token in place of a tool: %v", line)
+	a.ask(a.token, "", nil)
+	s.post(`{"jsonrpc":"2.0","id":9,"method":"` + a.token + `"}`)
+	a.send(http.MethodPost, "", map[string]string{"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "resources/read", "Mcp-Name": "other"}, `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"jira://issue/PAY-1?q=secretword"}}`)
+	if line := c.lineOf("refused a request", map[string]any{"status": 400.0, "person": a.account, "tool": "(other)"}); line == nil {
+		t.Error("a token in place of a tool has no line")
 	}
 	if log := c.process.err.String(); strings.Contains(log, a.token) || strings.Contains(log, "secretword") || strings.Contains(log, a.marker) || strings.Contains(log, s.id) {
 		t.Errorf("the log shows content or a session's id: %s", log)

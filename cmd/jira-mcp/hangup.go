@@ -40,13 +40,13 @@ func (h *hangups) arrived() bool {
 	return true
 }
 
-// listen waits for SIGHUP until ctx ends, and calls end when one arrives that no command
-// handles. It does nothing if the process was started to ignore SIGHUP (nohup).
-func (h *hangups) listen(ctx context.Context, end context.CancelFunc) {
+// listen waits for SIGHUP until stop is called, and calls end when one arrives that no
+// command handles. It does nothing if the process was started to ignore SIGHUP (nohup).
+func (h *hangups) listen(end context.CancelFunc) (stop func()) {
 	if signal.Ignored(syscall.SIGHUP) {
-		return
+		return func() {}
 	}
-	arrived := make(chan os.Signal, 1)
+	arrived, stopped := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(arrived, syscall.SIGHUP)
 	go func() {
 		defer signal.Stop(arrived) // a second one ends the process at once
@@ -57,9 +57,10 @@ func (h *hangups) listen(ctx context.Context, end context.CancelFunc) {
 					end()
 					return
 				}
-			case <-ctx.Done():
+			case <-stopped:
 				return
 			}
 		}
 	}()
+	return sync.OnceFunc(func() { close(stopped) })
 }

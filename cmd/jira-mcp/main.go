@@ -49,6 +49,6 @@ func runProcess() int {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	hup := &hangups{}
-	hup.listen(ctx, end)
+	defer hup.listen(end)() // also while calls in flight finish
 	return run(ctx, os.Args[1:], stdio{os.Stdin, os.Stdout, os.Stderr}, os.LookupEnv, hup)
 }

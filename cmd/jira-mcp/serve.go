@@ -14,6 +14,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/reload"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdioserver"
+	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -124,6 +125,7 @@ func (a *app) wireForStdio(ctx context.Context, o *serveOptions) (*program, erro
 // serveHTTP serves MCP over streamable HTTP or SSE. It checks the options first,
 // so that a wrong flag is reported before anything is opened.
 func (a *app) serveHTTP(ctx context.Context, o *serveOptions) error {
+	defer a.hangups.handle(func() {})() // until there are files to read again
 	var err error
 	if o.http.TrustedProxies, err = httpserver.ParseProxies(o.trustedProxies); err != nil {
 		return usageError{err}
@@ -133,6 +135,9 @@ func (a *app) serveHTTP(ctx context.Context, o *serveOptions) error {
 	}
 	a.auditOut = a.out
 	o.http.Files = &reload.Files{}
+	for _, t := range tools.NewCatalog() {
+		o.http.Tools = append(o.http.Tools, t.Name)
+	}
 	o.http.Transport, o.http.Redact, o.http.Narrow = o.transport, a.redactErrors, narrowByHeaders
 	cfg, err := a.settings(ctx)
 	if err == nil && cfg.ActsAsCallers() {

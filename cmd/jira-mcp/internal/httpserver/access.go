@@ -8,10 +8,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
-
-	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
 )
@@ -49,7 +48,7 @@ type record struct {
 
 	status  int
 	bytes   int
-	reason  []byte // the beginning of the body of a refusal
+	reason  string // why this server refused the request; "" if mcp-go did
 	outcome string // ok, error or tool error, as far as the body says
 }
 
@@ -66,6 +65,9 @@ func (r *record) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 	}
+	if status == http.StatusAccepted {
+		r.outcome = "accepted" // over SSE the answer comes on the stream
+	}
 	r.ResponseWriter.WriteHeader(status)
 }
 
@@ -78,7 +80,6 @@ func (r *record) Write(p []byte) (int, error) {
 	switch {
 	case r.status >= http.StatusBadRequest:
 		r.outcome = "refused"
-		r.reason = append(r.reason, p[:min(len(p), max(0, 4*maxReason-len(r.reason)))]...)
 	case bytes.Contains(p, []byte(`"isError":true`)):
 		r.outcome = "tool error"
 	case bytes.Contains(p, []byte(`"error":{"code":`)):
@@ -102,29 +103,51 @@ func (r *record) clean(text string) string {
 	return string(r.redact([]byte(text)))
 }
 
-// noteMessage notes the message of a request. The name of a tool is taken from the
-// header, and from the body only where each request has a line.
-func (a *access) noteMessage(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner, body []byte) {
+// noteMessage notes the message of a request.
+func (a *access) noteMessage(w http.ResponseWriter, s *jsonrpc.Scanner, body []byte) {
 	rec, ok := w.(*record)
 	if !ok {
 		return
 	}
-	rec.rpc = plainName(s.Method())
+	rec.rpc = known(s.Method(), methods)
 	rec.isStream = s.Method() == "subscriptions/listen"
-	if s.Method() != "tools/call" {
-		return
-	}
-	tool := r.Header.Get(mcp.HeaderName)
-	if tool == "" && a.o.AccessLog {
+	if s.Method() == "tools/call" {
 		var m struct {
 			Params struct {
 				Name string `json:"name"`
 			} `json:"params"`
 		}
 		_ = json.Unmarshal(body, &m) // a message that is not one has no tool
-		tool = m.Params.Name
+		rec.tool = known(m.Params.Name, a.o.Tools)
 	}
-	rec.tool = plainName(tool)
+}
+
+// methods are the methods of MCP that clients send. Others, which a client may have made
+// up, are not logged.
+var methods = []string{"initialize", "ping", "server/discover", "tools/list", "tools/call", "prompts/list", "prompts/get", "resources/list", "resources/templates/list", "resources/read", "resources/subscribe", "resources/unsubscribe",
+	"completion/complete", "logging/setLevel", "subscriptions/listen", "notifications/initialized", "notifications/cancelled", "notifications/progress", "notifications/roots/list_changed"}
+
+// known returns a name that is in a list, "" for none, and otherwise "(other)": a client
+// could put anything into its place.
+func known(name string, list []string) string {
+	if name == "" || slices.Contains(list, name) {
+		return name
+	}
+	return "(other)"
+}
+
+// noteReason notes why this server refuses a request. The texts of mcp-go may repeat what
+// the client sent, and are not logged.
+func noteReason(w http.ResponseWriter, text string) {
+	if rec, ok := w.(*record); ok {
+		rec.reason = text
+	}
+}
+
+// refuse answers with a plain text, and notes it as the reason.
+func refuse(w http.ResponseWriter, text string, status int) {
+	noteReason(w, text)
+	http.Error(w, text, status)
 }
 
 // notePerson notes as whom a request acts, and how that person's secrets are removed.
@@ -132,14 +155,6 @@ func (a *access) notePerson(w http.ResponseWriter, account string, redact func([
 	if rec, ok := w.(*record); ok {
 		rec.person, rec.redact = account, redact
 	}
-}
-
-// plainName returns a name that a client chose, or "(other)" if it is no ordinary one.
-func plainName(name string) string {
-	if len(name) > 64 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/-.") != "" {
-		return "(other)"
-	}
-	return name
 }
 
 // end writes the line of a request, if it has one.
@@ -157,7 +172,7 @@ func (a *access) end(rec *record, r *http.Request) {
 	default:
 		return
 	}
-	args := []any{"http", r.Method, "method", rec.rpc, "tool", rec.clean(rec.tool), "status", rec.status, "outcome", rec.outcome, "took", took, "bytes", rec.bytes, "person", a.person(rec.person), "address", r.RemoteAddr}
+	args := []any{"http", r.Method, "method", rec.rpc, "tool", rec.tool, "status", rec.status, "outcome", rec.outcome, "took", took, "bytes", rec.bytes, "person", a.person(rec.person), "address", r.RemoteAddr}
 	if isRefusal(rec.status) {
 		args = append(args, "reason", a.reasonOf(rec))
 	}
@@ -188,18 +203,10 @@ func (a *access) person(account string) string {
 // reasonOf returns why a request was refused: the first sentence of the answer, without
 // secrets.
 func (a *access) reasonOf(rec *record) string {
-	var m struct {
-		Error struct {
-			Message string `json:"message"`
-		} `json:"error"`
+	if rec.reason == "" {
+		return "it is no valid MCP message"
 	}
-	text := string(rec.reason)
-	if json.Unmarshal(rec.reason, &m) == nil && m.Error.Message != "" {
-		text = m.Error.Message
-	} else if _, rest, ok := strings.Cut(text, `"message":"`); ok { // longer than what was kept
-		text = rest
-	}
-	text, _, _ = strings.Cut(strings.TrimSpace(text), ". ")
+	text, _, _ := strings.Cut(rec.reason, ". ")
 	text = rec.clean(text)
 	if len(text) > maxReason {
 		text = strings.ToValidUTF8(text[:maxReason], "") + "…"

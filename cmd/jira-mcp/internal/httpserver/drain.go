@@ -4,15 +4,21 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
 )
 
-// begin counts a request as in flight.
-func (h *handler) begin() {
+// begin counts a message as in flight. It reports false if the server is ending and the
+// message is a request: answers and cancellations for calls in flight are still taken.
+func (h *handler) begin(isRequest bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if isRequest && h.draining {
+		return false
+	}
 	h.inFlight++
+	return true
 }
 
 // end counts a request as answered, and wakes drain after the last one. The
@@ -51,19 +57,36 @@ func (h *handler) refuseWhileDraining(w http.ResponseWriter, id []byte) {
 	writeError(w, http.StatusServiceUnavailable, id, jsonrpc.InvalidRequest, "the server is ending; try again")
 }
 
+// closeWithin is how long streams and connections may take to close at the end.
+const closeWithin = 2 * time.Second
+
 // drain ends the server in four steps: it reports that it is not ready and refuses new
 // requests (503), waits for the calls in flight to be answered, ends the streams with a
 // notice, and stops listening. It takes at most Grace and closes what is open then.
 //
-// It listens until the calls are answered, so that a proxy that has not noticed yet gets
-// an answer with Retry-After, and not a refused connection. Streams end after the calls,
+// While calls are in flight it listens, so that a proxy that has not noticed yet gets an
+// answer with Retry-After, and not a refused connection. Streams end after the calls,
 // since an SSE call is answered on one.
 func (h *handler) drain(ctx context.Context, srv *http.Server) error {
-	ctx, cancel := context.WithTimeout(ctx, Grace)
-	defer cancel()
 	h.mu.Lock()
 	h.draining = true
 	h.mu.Unlock()
+	h.awaitCalls(ctx)
+	close(h.closing)
+	ctx, cancel := context.WithTimeout(ctx, closeWithin)
+	defer cancel()
+	err := srv.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return srv.Close()
+	}
+	return err
+}
+
+// awaitCalls waits until no call is in flight, but leaves time to close the streams
+// within Grace.
+func (h *handler) awaitCalls(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, Grace-closeWithin)
+	defer cancel()
 	for h.isBusy() && ctx.Err() == nil {
 		select {
 		case <-h.idle:
@@ -71,10 +94,4 @@ func (h *handler) drain(ctx context.Context, srv *http.Server) error {
 		case <-ctx.Done():
 		}
 	}
-	close(h.closing)
-	err := srv.Shutdown(ctx)
-	if errors.Is(err, context.DeadlineExceeded) {
-		return srv.Close()
-	}
-	return err
 }

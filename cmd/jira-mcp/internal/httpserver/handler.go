@@ -59,7 +59,7 @@ func newHandler(o Options) *handler {
 	return &handler{transport: o.Transport, redact: o.Redact, o: o, prefix: o.prefix(),
 		users:    tenants.New[string, *tenant](tenants.Options[string]{Max: max(o.MaxTenants, 1), User: o.UserOf, MaxOfUser: MaxOfUser, Idle: TenantIdle, Now: time.Now}),
 		sessions: newSessionTable(time.Now), bodies: newBodies(shareOf(maxBodies, o.SharesAddress() && !o.HasCallers)), streams: newStreamTable(shareOf(maxStreams, o.SharesAddress() && !o.HasCallers)),
-		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o), ready: newReadiness(o.Probe, time.Now), access: newAccess(o, time.Now)}
+		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o), ready: newReadiness(o.Probe, time.Now, o.Log), access: newAccess(o, time.Now)}
 }
 
 // allowedHosts returns the names under which clients may address the server, or
@@ -134,11 +134,11 @@ func (h *handler) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	r.URL.Path, r.URL.RawPath = h.prefix+path, "" // as mcp-go's SSE server knows it
 	if !h.hostAllowed(r.Host) {
-		http.Error(w, "this Host is not allowed; see --allowed-hosts", http.StatusForbidden)
+		refuse(w, "this Host is not allowed; see --allowed-hosts", http.StatusForbidden)
 		return
 	}
 	if !h.originAllowed(r) {
-		http.Error(w, "this Origin is not allowed; see --allowed-hosts", http.StatusForbidden)
+		refuse(w, "this Origin is not allowed; see --allowed-hosts", http.StatusForbidden)
 		return
 	}
 	allowOrigin(w.Header(), r.Header.Get("Origin"))
@@ -190,6 +190,7 @@ const metaVersion = "io.modelcontextprotocol/protocolVersion"
 
 // writeError answers with an HTTP status and a JSON-RPC error.
 func writeError(w http.ResponseWriter, status int, id []byte, code int, problem string) {
+	noteReason(w, problem)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(jsonrpc.ErrorMessage(id, code, problem))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ const (
 type readiness struct {
 	probe func(context.Context) error // nil for always
 	now   func() time.Time
+	log   *slog.Logger
 
 	mu      sync.Mutex
 	at      time.Time     // of the last answer
@@ -28,8 +30,8 @@ type readiness struct {
 	running chan struct{} // closed when the check that is under way has ended; nil for none
 }
 
-func newReadiness(probe func(context.Context) error, now func() time.Time) *readiness {
-	return &readiness{probe: probe, now: now}
+func newReadiness(probe func(context.Context) error, now func() time.Time, log *slog.Logger) *readiness {
+	return &readiness{probe: probe, now: now, log: log}
 }
 
 // check returns why the server is not ready; nil if it is. It asks at most once in
@@ -67,6 +69,12 @@ func (r *readiness) ask(ctx context.Context, done chan struct{}) {
 	err := r.probe(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	switch {
+	case err != nil && r.err == nil:
+		r.log.WarnContext(ctx, "not ready", "error", err)
+	case err == nil && r.err != nil:
+		r.log.InfoContext(ctx, "ready again")
+	}
 	r.at, r.err, r.running = r.now(), err, nil
 	close(done)
 }
@@ -84,7 +92,6 @@ func (h *handler) serveHealth(w http.ResponseWriter, r *http.Request, path strin
 			problem = "the server is ending"
 		} else if err := h.ready.check(r.Context()); err != nil {
 			problem = "Jira does not answer, or not to this server's credential; the log has the details"
-			h.o.Log.WarnContext(r.Context(), "not ready", "error", err)
 		}
 		if problem != "" {
 			w.Header().Set("Retry-After", "5")

@@ -87,6 +87,8 @@ type Options struct {
 	// Probe returns an error if Jira does not answer this server. It is called for /readyz,
 	// at most every 30 seconds. Nil for a server that is always ready.
 	Probe func(context.Context) error
+	// Tools are the names of tools that the log may have.
+	Tools []string
 	// AccessLog: each request has a line in the log, not only refused and slow ones.
 	AccessLog bool
 	// HashPeople: the log has a keyed hash of the account in place of the account.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -187,11 +188,13 @@ func (t *tenant) servePost(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	t.access.noteMessage(w, r, &s, held.data)
-	if s.IsRequest() && t.isDraining() { // not an answer or a cancellation for a call in flight
+	t.access.noteMessage(w, &s, held.data)
+	if !t.begin(s.IsRequest()) {
 		t.refuseWhileDraining(w, s.ID())
 		return
 	}
+	end := sync.OnceFunc(t.end)
+	defer end()
 	body, modern := held.data, isModern(r, held.data)
 	if t.transport == "http" && !t.checkSession(w, r, &s, body, modern) {
 		return
@@ -214,11 +217,10 @@ func (t *tenant) servePost(w http.ResponseWriter, r *http.Request) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if s.Method() == "subscriptions/listen" {
+		end() // it stays open
 		t.serveSubscription(w, r, held, s.ID())
 		return
 	}
-	t.begin()
-	defer t.end()
 	var isCancelled func([]byte) bool
 	if session := r.Header.Get(server.HeaderKeySessionID); t.transport == "http" && session != "" {
 		t.cancelled.cancel(session, s.CancelledID(body))

@@ -40,6 +40,7 @@ type group struct {
 	used   [sha256.Size]byte // the hash of the texts that were used last, or could not be
 	seen   [sha256.Size]byte // of the texts that were read last
 	failed string            // the error of the last reading
+	isGone bool              // the files could not be read
 }
 
 // Add reads files for the first time and uses them. what names them in the log; use
@@ -79,8 +80,13 @@ func (g *group) read() (texts [][]byte, sum [sha256.Size]byte, _ error) {
 // errTooLarge reports a file that is larger than MaxSize.
 var errTooLarge = errors.New("the file is larger than 1 MiB")
 
-// readFile reads a file of at most MaxSize.
+// readFile reads a regular file of at most MaxSize. Reading a pipe could block for ever.
 func readFile(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -101,7 +107,15 @@ func (f *Files) Poll() {
 }
 
 // Reload uses all files as they are now, changed or not.
-func (f *Files) Reload() { f.each(func(*group, [sha256.Size]byte) bool { return true }) }
+// Errors are reported also if they were before.
+func (f *Files) Reload() {
+	f.mu.Lock()
+	for _, g := range f.groups {
+		g.failed = ""
+	}
+	f.mu.Unlock()
+	f.each(func(*group, [sha256.Size]byte) bool { return true })
+}
 
 // each reads all files and uses those that isDue chooses.
 func (f *Files) each(isDue func(g *group, sum [sha256.Size]byte) bool) {
@@ -111,7 +125,11 @@ func (f *Files) each(isDue func(g *group, sum [sha256.Size]byte) bool) {
 		texts, sum, err := g.read()
 		if err != nil {
 			f.report(g, err)
+			g.isGone = true
 			continue
+		}
+		if g.isGone { // it is there again; report the next time that it is not
+			g.isGone, g.failed = false, ""
 		}
 		due := isDue(g, sum)
 		g.seen = sum
