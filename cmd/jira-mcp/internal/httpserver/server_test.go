@@ -442,3 +442,26 @@ func TestGracefulEnd(t *testing.T) {
 	}
 	r.ended = nil
 }
+
+// TestSSEStreamsEndWithNotice checks the last that a stream of SSE carries.
+func TestSSEStreamsEndWithNotice(t *testing.T) {
+	r := start(t, httpserver.Options{Transport: "sse"})
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, r.url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	r.stop()
+	data, err := io.ReadAll(res.Body)
+	if err != nil || !strings.Contains(string(data), "event: endpoint") || !strings.HasSuffix(string(data), ": the server is ending; connect again\nretry: 2000\n\n") {
+		t.Errorf("%v: %s", err, data)
+	}
+	if err := <-r.ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	r.ended = nil
+}
