@@ -8,8 +8,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// Identity is whom a credential belongs to, and where Jira accepts it. A client
-// that is made with it ([Options.Identity]) asks neither again.
+// Identity is the user of a credential and the endpoint that accepts it. A client with
+// [Options.Identity] looks up neither again.
 type Identity struct {
 	User User
 	// Groups are the names of the user's groups, if they were asked for.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -41,12 +40,12 @@ type Audit struct {
 	calls    atomic.Int64 // of all servers that share this
 	mu       sync.Mutex
 	failed   error // the error of the last line that was not written
-	refusals map[AuditedUser]*refusals
+	refusals map[UserID]*refusals
 	swept    time.Time // when refusals whose minute is over were written for all users
 }
 
-// AuditedUser is whom a call acts as, as far as it is known.
-type AuditedUser struct {
+// UserID identifies a Jira user, as far as it is known.
+type UserID struct {
 	Site    string
 	Account string // Jira's account id
 }
@@ -80,7 +79,7 @@ type auditLine struct {
 // Call writes the lines of a call, as a hook for [kit.Hooks.Audit]. If a file
 // cannot be written, calls go on: the log has them, and says so once. Equal
 // refusals of a user within a minute are collapsed into two lines.
-func (a *Audit) Call(ctx context.Context, who AuditedUser, c kit.Call) {
+func (a *Audit) Call(ctx context.Context, who UserID, c kit.Call) {
 	if c.Took == 0 {
 		a.write(ctx, who, repeatedCall{Call: c})
 		return
@@ -96,16 +95,16 @@ func (a *Audit) Call(ctx context.Context, who AuditedUser, c kit.Call) {
 }
 
 // sweep returns, once a minute, the refusals of all users whose minute is over.
-func (a *Audit) sweep(now time.Time) map[AuditedUser][]repeatedCall {
+func (a *Audit) sweep(now time.Time) map[UserID][]repeatedCall {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if now.Sub(a.swept) < repeatWindow {
 		return nil
 	}
 	a.swept = now
-	out := map[AuditedUser][]repeatedCall{}
+	out := map[UserID][]repeatedCall{}
 	for who, refused := range a.refusals {
-		if out[who] = refused.overAt(now); refused.isEmpty() {
+		if out[who] = refused.over(now); refused.isEmpty() {
 			delete(a.refusals, who)
 		}
 	}
@@ -114,22 +113,30 @@ func (a *Audit) sweep(now time.Time) map[AuditedUser][]repeatedCall {
 
 // Close writes the lines of refusals that were collapsed so far.
 func (a *Audit) Close(ctx context.Context) {
-	a.mu.Lock()
-	rest := maps.Clone(a.refusals)
-	a.mu.Unlock()
-	for who, refused := range rest {
-		for _, one := range refused.rest() {
+	for who, rest := range a.rest() {
+		for _, one := range rest {
 			a.write(ctx, who, one)
 		}
 	}
 }
 
+// rest returns the refusals of all users that were collapsed, at the end.
+func (a *Audit) rest() map[UserID][]repeatedCall {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := map[UserID][]repeatedCall{}
+	for who, refused := range a.refusals {
+		out[who] = refused.rest()
+	}
+	return out
+}
+
 // collapse returns the lines to write when a call of a user comes.
-func (a *Audit) collapse(who AuditedUser, c kit.Call) []repeatedCall {
+func (a *Audit) collapse(who UserID, c kit.Call) []repeatedCall {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.refusals == nil {
-		a.refusals = map[AuditedUser]*refusals{}
+		a.refusals = map[UserID]*refusals{}
 	}
 	if a.refusals[who] == nil {
 		a.refusals[who] = newRefusals()
@@ -138,7 +145,7 @@ func (a *Audit) collapse(who AuditedUser, c kit.Call) []repeatedCall {
 }
 
 // write writes a line to the log, to the file for its kind and to the sink.
-func (a *Audit) write(ctx context.Context, who AuditedUser, c repeatedCall) {
+func (a *Audit) write(ctx context.Context, who UserID, c repeatedCall) {
 	if c.Took == 0 {
 		a.Log.InfoContext(ctx, "tool starts", "call", c.ID, "account", who.Account, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets)
 	} else {
@@ -193,7 +200,7 @@ func (a *Audit) Err() string {
 }
 
 // line returns the line of a call for the file, with a final line feed.
-func (a *Audit) line(who AuditedUser, c repeatedCall) []byte {
+func (a *Audit) line(who UserID, c repeatedCall) []byte {
 	sum := sha256.Sum256(c.Arguments)
 	l := auditLine{Time: c.Started.Add(c.Took).UTC().Format("2006-01-02T15:04:05.000Z"), Phase: "before", Call: c.ID, Caller: c.Caller, Tool: c.Tool, Effect: string(c.Effect),
 		Outcome: string(c.Outcome), Issues: c.Targets, Requests: c.Requests, Size: len(c.Arguments), Hash: hex.EncodeToString(sum[:]), Process: a.Process, Reason: c.Reason, Repeated: c.repeated, Site: who.Site, Account: who.Account}

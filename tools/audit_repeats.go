@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"sync"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -23,9 +22,8 @@ type refusalKey struct {
 
 // refusals collapses equal refusals, so that a caller in a loop does not fill the
 // audit file: the first one has a line at once, and the number of the others comes
-// in one line when their minute is over.
+// in one line when their minute is over. [Audit] guards it.
 type refusals struct {
-	mu    sync.Mutex
 	since map[refusalKey]time.Time // when the first one was written
 	last  map[refusalKey]kit.Call  // the last of the others
 	count map[refusalKey]int       // of the others
@@ -50,8 +48,6 @@ type repeatedCall struct {
 // add returns the lines to write when a call comes: those of refusals whose minute
 // is over, and the one of the call unless it is collapsed.
 func (r *refusals) add(c kit.Call) []repeatedCall {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	out := r.over(c.Started.Add(c.Took))
 	if !isRefusal(c) {
 		return append(out, repeatedCall{Call: c})
@@ -70,15 +66,7 @@ func (r *refusals) add(c kit.Call) []repeatedCall {
 	return append(out, repeatedCall{Call: c})
 }
 
-// overAt returns the lines of the refusals whose minute is over, and forgets them.
-func (r *refusals) overAt(now time.Time) []repeatedCall {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.over(now)
-}
-
 // over returns the lines of the refusals whose minute is over, and forgets them.
-// The lock is held.
 func (r *refusals) over(now time.Time) []repeatedCall {
 	var out []repeatedCall
 	for key, since := range r.since {
@@ -97,15 +85,11 @@ func (r *refusals) over(now time.Time) []repeatedCall {
 
 // isEmpty reports whether no refusal of the last minute is known.
 func (r *refusals) isEmpty() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	return len(r.since) == 0
 }
 
 // rest returns the lines of all refusals that were collapsed, at the end.
 func (r *refusals) rest() []repeatedCall {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	var out []repeatedCall
 	for key, n := range r.count {
 		out = append(out, repeatedCall{r.last[key], n})

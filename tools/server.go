@@ -206,9 +206,9 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 				o.OnCall(ctx, c)
 			}
 			if o.Redact != nil {
-				c = redacted(c, o.Redact)
+				c = redacted(c, o.Redact, audit.Arguments)
 			}
-			audit.Call(ctx, AuditedUser{s.Jira.Site(), s.Jira.LastAccountID()}, c)
+			audit.Call(ctx, UserID{s.Jira.Site(), s.Jira.LastAccountID()}, c)
 			if s.probe != nil && c.Took > 0 {
 				s.probe.refreshIfStale(ctx)
 			}
@@ -216,10 +216,12 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 	}
 }
 
-// redacted returns a call for the audit without secrets that the caller has put into
-// its arguments.
-func redacted(c kit.Call, redact func(string) string) kit.Call {
-	c.Arguments, c.Tool = json.RawMessage(redact(string(c.Arguments))), redact(c.Tool)
+// redacted returns a call for the audit without secrets that the caller has put into the
+// names of issues and, where they are written, into other arguments.
+func redacted(c kit.Call, redact func(string) string, arguments bool) kit.Call {
+	if arguments {
+		c.Arguments = json.RawMessage(redact(string(c.Arguments)))
+	}
 	c.Targets = slices.Clone(c.Targets)
 	for n, target := range c.Targets {
 		c.Targets[n] = redact(target)

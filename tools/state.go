@@ -10,7 +10,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// State is what a server has to remember of writes: which confirmation codes
+// State holds what a server must remember about writes: which confirmation codes
 // were used, which issues were created lately, how much each caller has
 // written, and which bulk operations it has submitted.
 //
@@ -45,7 +45,7 @@ type States struct {
 	writes int
 
 	mu sync.Mutex
-	of map[AuditedUser]*sharedState
+	of map[UserID]*sharedState
 }
 
 // sharedState is the state of one user and how many servers use it.
@@ -59,14 +59,14 @@ const (
 	// stateTTL is how long the state of a user without a server is kept: longer
 	// than everything in it holds, apart from which bulk operations are theirs.
 	stateTTL = 24 * time.Hour
-	// sweepStates is the number of states from which on old ones are dropped.
+	// sweepStates is the number of states above which old ones are dropped.
 	sweepStates = 1000
 )
 
-// NewStates returns no states yet. writesPerMinute limits each user, whatever
-// number of clients they use; 0 for no limit.
+// NewStates returns an empty States. writesPerMinute limits each user across all
+// clients; 0 means no limit.
 func NewStates(now func() time.Time, writesPerMinute int) *States {
-	return &States{now: now, writes: writesPerMinute, of: map[AuditedUser]*sharedState{}}
+	return &States{now: now, writes: writesPerMinute, of: map[UserID]*sharedState{}}
 }
 
 // Of returns the state of a user. The caller calls release when the server that uses
@@ -74,11 +74,11 @@ func NewStates(now func() time.Time, writesPerMinute int) *States {
 func (s *States) Of(site, account string) (state *State, release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	who := AuditedUser{site, account}
+	who := UserID{site, account}
 	shared := s.of[who]
 	if shared == nil {
 		if len(s.of) >= sweepStates {
-			maps.DeleteFunc(s.of, func(_ AuditedUser, one *sharedState) bool {
+			maps.DeleteFunc(s.of, func(_ UserID, one *sharedState) bool {
 				return one.users == 0 && s.now().Sub(one.idleSince) >= stateTTL
 			})
 		}

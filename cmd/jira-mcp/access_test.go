@@ -71,8 +71,8 @@ func TestRefusalsAreLogged(t *testing.T) {
 	u.send(http.MethodPost, "", nil, `not JSON, with a secretword`)
 	u.send(http.MethodPost, "", map[string]string{"Origin": "https://evil.example.com"}, `{}`)
 	for _, want := range []map[string]any{
-		{"status": 401.0, "reason": "Jira does not accept this credential: the token is wrong, has expired or was revoked, or it belongs to another e-mail address"},
-		{"status": 401.0, "reason": "the client sent no credential, but a variable without a value: set the variable where the client starts"},
+		{"status": 401.0, "reason": "Jira rejected this credential: the token is wrong, expired or revoked, or it belongs to another e-mail address"},
+		{"status": 401.0, "reason": "the client sent an empty header or an unexpanded variable in place of the credential: set the variable in the environment in which the client starts"},
 		{"status": 400.0, "method": "tools/list", "reason": "the header Mcp-Session-Id is missing; initialize first"},
 		{"status": 400.0, "reason": "the request is not JSON"},
 		{"status": 403.0, "reason": "this Origin is not allowed; see --allowed-hosts"},

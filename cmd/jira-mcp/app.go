@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -18,6 +19,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
+	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -56,6 +58,7 @@ type app struct {
 	keyring     keyring.Store
 	redactor    *credential.Redactor              // hides tokens in everything that leaves the program
 	logRedactor *credential.Redactor              // hides other secrets in logs and reports only: see addSecret
+	catalog     func() tools.Catalog              // all tools; built at the first call
 	policy      func(config.Config) policy.Policy // which tools a configuration offers; policyOf by default
 	site        string                            // the flag --site
 	envFile     string                            // the flag --env-file
@@ -95,6 +98,7 @@ func (a *app) prepare() {
 	if a.policy == nil {
 		a.policy = policyOf
 	}
+	a.catalog = sync.OnceValue(tools.NewCatalog)
 	if a.hangups == nil {
 		a.hangups = &hangups{}
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
-	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -87,7 +86,7 @@ confirmation fails and describes what it would do; --yes confirms it.`,
 // none with that name.
 func (a *app) whyNot(name string, c *program) error {
 	var all []string
-	for _, t := range tools.NewCatalog() {
+	for _, t := range a.catalog() {
 		if t.Name == name {
 			return fmt.Errorf("%s is not allowed: %s", t.Name, a.policy(c.config).ForPeople().WithheldReason(t.Spec))
 		}

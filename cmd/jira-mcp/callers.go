@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
@@ -49,13 +48,10 @@ func (a *app) serveCallers(ctx context.Context, o *serveOptions) error {
 	defer c.program.stop()
 	o.http.Log, o.http.User, o.http.MaxTenants = c.program.log, c.user, c.config.MaxTenants
 	o.http.UserOf = accountIn
-	o.http.Probe = c.siteAnswers
+	o.http.Probe, o.http.EveryMinute = c.siteAnswers, c.finder.Sweep
 	if c.server, err = httpserver.New(ctx, o.http); err != nil {
 		return usageError{err}
 	}
-	watching, stop := context.WithCancel(ctx)
-	defer stop()
-	go c.sweep(watching)
 	return a.serveReloading(ctx, c.server, o.http.Files, c.program.log)
 }
 
@@ -74,23 +70,6 @@ func (c *callers) siteAnswers(ctx context.Context) error {
 	return err
 }
 
-// sweepEvery is how often credentials that were not used lately are forgotten.
-const sweepEvery = time.Minute
-
-// sweep forgets credentials that were not used lately, until ctx ends.
-func (c *callers) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			c.finder.Sweep()
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // wireCallers builds what the users share. It sends nothing to Jira.
 func (a *app) wireCallers(ctx context.Context, o *serveOptions) (*callers, error) {
 	cfg, err := a.settings(ctx)
@@ -98,9 +77,10 @@ func (a *app) wireCallers(ctx context.Context, o *serveOptions) (*callers, error
 		err = cfg.Callers(a.storedLogin(cfg))
 	}
 	_, fenceErr := cfg.Fence()
-	_, unknown := a.policy(cfg).Check(tools.NewCatalog())
+	process := a.policy(cfg)
+	_, unknown := process.Check(a.catalog())
 	c := &callers{app: a, program: &program{config: cfg, log: a.logger(cfg), stop: func() {}}, options: a.clientOptions(), states: tools.NewStates(a.now, cfg.Writes), structured: o.structured}
-	people, policyErr := newPeoplePolicy(cfg, a.policy(cfg), o.http.Files, c.policyChanged)
+	people, policyErr := newPeoplePolicy(cfg, process, a.catalog(), o.http.Files, c.policyChanged)
 	if err = errors.Join(err, fenceErr, unknown, policyErr); err != nil {
 		return nil, usageError{err}
 	}
@@ -144,10 +124,11 @@ func (a *app) storedLogin(cfg config.Config) string {
 	return ""
 }
 
-// senderOf returns whose refused credentials count together: those of an address. Where
-// all callers have the address of a proxy, all count together.
+// senderOf returns whose refused credentials count together: those of an address where the
+// operator has named the proxies, so that the address is the sender's. Otherwise all
+// count together, since all may have the address of one proxy.
 func senderOf(o httpserver.Options) func(*http.Request) string {
-	if o.SharesAddress() {
+	if len(o.TrustedProxies) == 0 {
 		return nil
 	}
 	return httpserver.NetworkOf

@@ -31,7 +31,7 @@ type userLimits struct {
 	writesFrom string
 	denied     string // why the user gets nothing; "" if they get something
 	matched    []userpolicy.Match
-	variant    string // differs for users who get something else
+	variant    string // the limits of the rules that match: differs for users who get something else
 }
 
 // fence returns the user's own fence, which knows what this user can see.
@@ -42,26 +42,37 @@ func (l userLimits) fence() (*fence.Fence, error) {
 	return fence.New(l.projects, l.writable)
 }
 
-// limitsOf returns what a user gets, by the process's settings and a policy file, which
-// may be nil.
-func limitsOf(cfg config.Config, process policy.Policy, f *userpolicy.File, who userpolicy.Who) userLimits {
-	l := userLimits{policy: process, matched: f.For(who)}
-	l.projects, l.writable = projectsOf(cfg)
+// limitsOf returns what a user gets: the limits of the process, narrowed by the rules that
+// match. It is called for every request.
+func limitsOf(process userLimits, rules *peopleRules, who userpolicy.Who) userLimits {
+	l := process
+	if rules == nil {
+		return l
+	}
+	l.matched = rules.file.For(who)
 	for _, m := range l.matched {
 		l.narrow(m.Rule)
+		l.variant += rules.ids[m.Rule] + " "
 	}
 	if l.writable != nil && len(l.writable) == 0 {
 		l.writable = nil
-		l.policy.And = append(l.policy.And, policy.Policy{ReadOnly: true, Sources: map[string]string{"readonly": policyFileName + " leaves no project to write in; read-only mode"}})
+		l.and(policy.Policy{ReadOnly: true, Sources: map[string]string{"readonly": policyFileName + " leaves no project to write in; read-only mode"}})
 	}
 	if l.projects != nil && len(l.projects) == 0 && l.denied == "" {
-		l.denied = "the rules leave no project"
+		l.denied = "no project satisfies all rules"
 	}
-	text, _ := json.Marshal([]any{l.projects, l.writable, l.writes, l.policy, l.denied}) // plain lists and texts
-	sum := sha256.Sum256(text)
-	l.variant = hex.EncodeToString(sum[:8])
 	return l
 }
+
+// processLimits returns what everybody gets by the settings of the process.
+func processLimits(cfg config.Config, process policy.Policy) userLimits {
+	l := userLimits{policy: process}
+	l.projects, l.writable = projectsOf(cfg)
+	return l
+}
+
+// and adds a policy that holds as well.
+func (l *userLimits) and(p policy.Policy) { l.policy.And = append(slices.Clip(l.policy.And), p) }
 
 // policyFileName names the policy file in messages.
 const policyFileName = "JIRA_MCP_POLICY_FILE"
@@ -85,7 +96,7 @@ func (l *userLimits) narrow(r *userpolicy.Rule) {
 		l.denied = from + " denies access"
 	}
 	if len(r.Toolsets)+len(r.Allow) > 0 {
-		l.policy.And = append(slices.Clip(l.policy.And), policy.Policy{Toolsets: r.Toolsets, Allow: effects(r.Allow), Sources: map[string]string{"toolsets": from, "allow": from}})
+		l.and(policy.Policy{Toolsets: r.Toolsets, Allow: effects(r.Allow), Sources: map[string]string{"toolsets": from, "allow": from}})
 	}
 	if r.Projects != nil {
 		l.projects = intersect(l.projects, r.Projects)
@@ -115,28 +126,32 @@ func intersect(a, b []string) []string {
 // peoplePolicy holds the rules of the policy file.
 type peoplePolicy struct {
 	path    string
-	config  config.Config
-	process policy.Policy
-	current atomic.Pointer[userpolicy.File]
+	catalog tools.Catalog
+	process userLimits
+	current atomic.Pointer[peopleRules] // nil without a policy file
+}
+
+// peopleRules are the rules of one version of the policy file.
+type peopleRules struct {
+	file *userpolicy.File
+	// ids are hashes of what rules allow, whatever their names and lines: a user whose
+	// matching rules have the same ones gets the same.
+	ids map[*userpolicy.Rule]string
 }
 
 // newPeoplePolicy reads the policy file, and adds it to the files that are read again.
-// Without one in the settings nothing is narrowed. changed is called when other rules
-// hold from then on; it may be nil.
-func newPeoplePolicy(cfg config.Config, process policy.Policy, files *reload.Files, changed func()) (*peoplePolicy, error) {
-	p := &peoplePolicy{path: cfg.PolicyFile, config: cfg, process: process}
+// Without one in the settings nothing is narrowed. changed is called whenever the rules
+// were read.
+func newPeoplePolicy(cfg config.Config, process policy.Policy, catalog tools.Catalog, files *reload.Files, changed func()) (*peoplePolicy, error) {
+	p := &peoplePolicy{path: cfg.PolicyFile, catalog: catalog, process: processLimits(cfg, process)}
 	if p.path == "" {
 		return p, nil
 	}
-	isFirst := true
 	err := files.Add("the policy file", []string{p.path}, func(texts [][]byte) error {
 		if err := p.parse(texts[0]); err != nil {
 			return err
 		}
-		if changed != nil && !isFirst {
-			changed()
-		}
-		isFirst = false
+		changed()
 		return nil
 	})
 	if err != nil {
@@ -147,21 +162,27 @@ func newPeoplePolicy(cfg config.Config, process policy.Policy, files *reload.Fil
 
 // parse parses a text and uses its rules.
 func (p *peoplePolicy) parse(text []byte) error {
-	f, err := userpolicy.Parse(text, namesForRules())
+	f, err := userpolicy.Parse(text, namesForRules(p.catalog))
 	if err == nil {
 		err = p.check(f)
 	}
 	if err != nil {
 		return fmt.Errorf("%s:\n%w", config.Shown(p.path), err)
 	}
-	p.current.Store(f)
+	rules := &peopleRules{file: f, ids: map[*userpolicy.Rule]string{}}
+	for _, r := range f.All() {
+		limits, _ := json.Marshal([]any{r.Deny, r.Toolsets, r.Allow, r.Projects, r.WriteProjects, r.Writes}) // lists, texts and numbers
+		sum := sha256.Sum256(limits)
+		rules.ids[r] = hex.EncodeToString(sum[:8])
+	}
+	p.current.Store(rules)
 	return nil
 }
 
 // namesForRules returns the toolsets and effects that rules may name.
-func namesForRules() userpolicy.Names {
+func namesForRules(catalog tools.Catalog) userpolicy.Names {
 	names := userpolicy.Names{Toolsets: []string{"default", "all"}}
-	for _, t := range tools.NewCatalog() {
+	for _, t := range catalog {
 		names.Toolsets = append(names.Toolsets, t.Toolset)
 	}
 	slices.Sort(names.Toolsets)
@@ -176,19 +197,14 @@ func namesForRules() userpolicy.Names {
 // process does not have.
 func (p *peoplePolicy) check(f *userpolicy.File) error {
 	var problems userpolicy.Problems
-	all := slices.Clone(f.Rules)
-	if f.Default != nil {
-		all = append([]*userpolicy.Rule{f.Default}, all...)
-	}
-	own, _ := projectsOf(p.config)
-	for _, r := range all {
+	for _, r := range f.All() {
 		at := fmt.Sprintf("rule %q", r.Name)
-		inside := own
+		inside := p.process.projects
 		if f.Default != nil {
 			inside = intersect(inside, f.Default.Projects)
 		}
 		if inside = intersect(inside, r.Projects); inside != nil && len(inside) == 0 {
-			problems = append(problems, fmt.Sprintf("%s: none of its projects is among those that JIRA_MCP_PROJECTS and the default leave; use deny: true to admit nobody", at))
+			problems = append(problems, fmt.Sprintf("%s: JIRA_MCP_PROJECTS and the default allow none of its projects; use deny: true to deny access", at))
 		}
 		if len(inside) > fence.MaxProjects {
 			problems = append(problems, fmt.Sprintf("%s: %d projects; at most %d are allowed", at, len(inside), fence.MaxProjects))
@@ -197,7 +213,7 @@ func (p *peoplePolicy) check(f *userpolicy.File) error {
 			continue
 		}
 		if inside == nil {
-			problems = append(problems, at+": write_projects requires projects, here, in the default or in JIRA_MCP_PROJECTS")
+			problems = append(problems, at+": write_projects requires projects in this rule, in the default or in JIRA_MCP_PROJECTS")
 		} else if len(intersect(inside, r.WriteProjects)) == 0 {
 			problems = append(problems, at+": none of its write_projects is among its projects; use allow: [read] to forbid writes")
 		}
@@ -210,17 +226,23 @@ func (p *peoplePolicy) check(f *userpolicy.File) error {
 
 // limits returns what a user gets now.
 func (p *peoplePolicy) limits(who principal.Principal) userLimits {
-	return limitsOf(p.config, p.process, p.current.Load(), userpolicy.Who{Account: who.Account(), Domain: who.Domain(), Groups: who.Identity.Groups,
+	return limitsOf(p.process, p.current.Load(), userpolicy.Who{Account: who.Account(), Domain: who.Domain(), Groups: who.Identity.Groups,
 		GroupsUnknown: who.GroupsErr != nil || who.Identity.Groups == nil})
 }
 
 // namesGroups reports whether the users' groups are needed.
-func (p *peoplePolicy) namesGroups() bool { return p.current.Load().NamesGroups() }
+func (p *peoplePolicy) namesGroups() bool {
+	rules := p.current.Load()
+	return rules != nil && rules.file.NamesGroups()
+}
 
-// policyChanged is called when other rules hold. Users who get something else from now on
-// lose their server at once, with its sessions and streams; one who is denied gets no
+// policyChanged is called when the rules were read. Users who get something else from now
+// on lose their server at once, with its sessions and streams; one who is denied gets no
 // other.
 func (c *callers) policyChanged() {
+	if c.server == nil {
+		return // at start, when nobody has a server
+	}
 	if c.people.namesGroups() {
 		c.finder.ForgetAll() // their groups may not have been asked for
 	}
@@ -234,10 +256,10 @@ func (c *callers) policyChanged() {
 	})
 }
 
-// deny refuses a user whom the policy does not admit, and logs it.
+// deny refuses a user whom the policy denies access, and logs it.
 func (c *callers) deny(r *http.Request, who principal.Principal, why string) error {
 	c.program.log.InfoContext(r.Context(), "a caller is denied", "account", who.Account(), "reason", why)
-	return &principal.Refusal{Status: http.StatusForbidden, Text: "this server does not admit you: " + why}
+	return &principal.Refusal{Status: http.StatusForbidden, Text: "this server denies you access: " + why}
 }
 
 // warnUnknownGroups logs that a rule by a group is assumed to match.

@@ -407,9 +407,9 @@ func TestCallersNeedOwnCredentials(t *testing.T) {
 		args []string
 		says string
 	}{
-		{"a token", map[string]string{"JIRA_API_TOKEN": "abcdefghij"}, []string{"serve", "--transport", "http"}, "JIRA_API_TOKEN is set together with"},
-		{"a token's file", map[string]string{"JIRA_API_TOKEN_FILE": writeFile(t, "abcdefghij")}, []string{"serve", "--transport", "sse"}, "JIRA_API_TOKEN_FILE is set together with"},
-		{"an alias", map[string]string{"ATLASSIAN_API_TOKEN": "abcdefghij", "ATLASSIAN_EMAIL": "a@example.com"}, []string{"serve", "--transport", "http"}, "ATLASSIAN_EMAIL is set together with"},
+		{"a token", map[string]string{"JIRA_API_TOKEN": "abcdefghij"}, []string{"serve", "--transport", "http"}, "JIRA_API_TOKEN and JIRA_MCP_IDENTITY=caller are both set"},
+		{"a token's file", map[string]string{"JIRA_API_TOKEN_FILE": writeFile(t, "abcdefghij")}, []string{"serve", "--transport", "sse"}, "JIRA_API_TOKEN_FILE and JIRA_MCP_IDENTITY=caller are both set"},
+		{"an alias", map[string]string{"ATLASSIAN_API_TOKEN": "abcdefghij", "ATLASSIAN_EMAIL": "a@example.com"}, []string{"serve", "--transport", "http"}, "ATLASSIAN_EMAIL and JIRA_MCP_IDENTITY=caller are both set"},
 		{"no site", map[string]string{"JIRA_URL": ""}, []string{"serve", "--transport", "http"}, "JIRA_URL is not set"},
 		{"stdio", nil, []string{"serve", "--strict"}, "no Jira user of its own"},
 		{"another command", nil, []string{"call", "jira_whoami"}, "no Jira user of its own"},

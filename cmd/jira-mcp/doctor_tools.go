@@ -20,7 +20,7 @@ func (d *doctor) tools(ctx context.Context) bool {
 	var offered []kit.Tool
 	var names, order []string
 	withheld := map[string][]string{} // tool names, by reason
-	for _, t := range tools.NewCatalog() {
+	for _, t := range d.catalog() {
 		why := policy.WithheldReason(t.Spec)
 		if why == "" {
 			offered, names = append(offered, t), append(names, t.Name)

@@ -72,7 +72,7 @@ environment, and its first answer is shown.`,
 	f.StringArrayVar(&o.env, "env", nil, "a setting for the server, NAME=value; may be repeated; tokens are refused")
 	f.StringVar(&o.url, "http", "", "add a shared server at this address in place of a program")
 	f.StringVar(&o.bearer, "bearer-env", "", "with --http: the variable from which the client takes the bearer token")
-	f.StringVar(&o.jiraAuth, "jira-auth-env", "", "with --http: the variable with your Jira credential, as Basic and base64 of e-mail:token")
+	f.StringVar(&o.jiraAuth, "jira-auth-env", "", "with --http: the environment variable that contains your Jira credential (Basic, then base64 of e-mail:token)")
 	f.BoolVar(&o.skipCheck, "no-check", false, "do not start the server at the end")
 	return cmd
 }

@@ -121,7 +121,7 @@ func (a *app) headersFor(server clientconfig.Server) (map[string]string, error) 
 		}
 		value, _ := a.lookup(one.variable)
 		if strings.TrimSpace(value) == "" {
-			return nil, fmt.Errorf("%s is not set in this shell; set it and run this again, and set it where the client starts", one.variable)
+			return nil, fmt.Errorf("%s is not set in this shell; set it and run the command again, and also set it where the client starts", one.variable)
 		}
 		a.redactor.AddSecret(credential.NewSecret(value))
 		headers[one.header] = one.scheme + value

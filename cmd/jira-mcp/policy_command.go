@@ -27,7 +27,7 @@ type explainOptions struct {
 func (a *app) policyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "policy",
-		Short: "Check the rules for people of a shared server",
+		Short: "Check the policy file of a shared server",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -41,13 +41,16 @@ func (a *app) policyExplainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain",
 		Short: "Print what a person gets from a shared server, and why",
-		Long: `Print what a person gets from a server with JIRA_MCP_IDENTITY=caller, by the
-settings in the environment and the rules in JIRA_MCP_POLICY_FILE, and which rules
-match. It asks nobody: rules by account need the account id, and rules by group the
-groups (--group, once for each; --group= for none). Without them such rules count as
-matching where the server would have to assume it, and the output says so.
+		Long: `Print what a person gets from a server with JIRA_MCP_IDENTITY=caller, and which
+rules match. It uses the settings in the environment and the rules in
+JIRA_MCP_POLICY_FILE, and sends no requests.
 
-It checks the file too: all problems are printed at once, and the exit status is 2.`,
+Pass the account id (--account) for rules by account, and the groups (--group, once
+for each; --group= for none) for rules by group. Without --group, rules by group
+count as matching, as on a server that cannot read the groups. Without --account or
+--as, rules by account or domain are not considered. The output says so.
+
+It also checks the file: it prints the problems and exits with status 2.`,
 		Example: `  jira-mcp policy explain --as person@example.com
   jira-mcp policy explain --as person@partner.example.com --group contractors --file new-rules.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,10 +58,10 @@ It checks the file too: all problems are printed at once, and the exit status is
 				return err
 			}
 			if o.as == "" && o.account == "" {
-				return usageError{errors.New("whom? Use --as person@example.com, --account ID, or both")}
+				return usageError{errors.New("name a person with --as person@example.com, --account ID, or both")}
 			}
 			if name, domain, _ := strings.Cut(o.as, "@"); o.as != "" && (name == "" || domain == "") {
-				return usageError{errors.New("--as: write an e-mail address; the account id is for --account")}
+				return usageError{errors.New("--as must be an e-mail address; use --account for an account id")}
 			}
 			return a.explainPolicy(cmd.Context(), o, cmd.Flags().Changed("group"))
 		},
@@ -79,14 +82,14 @@ func (a *app) explainPolicy(ctx context.Context, o *explainOptions, knowsGroups 
 	}
 	process := a.policy(cfg)
 	_, fenceErr := cfg.Fence()
-	_, unknown := process.Check(tools.NewCatalog())
+	_, unknown := process.Check(a.catalog())
 	if err := errors.Join(err, fenceErr, unknown); err != nil {
 		return usageError{err}
 	}
 	if cfg.PolicyFile == "" {
-		fmt.Fprintln(a.err, "JIRA_MCP_POLICY_FILE is not set: everybody gets what the settings allow.")
+		fmt.Fprintln(a.err, "JIRA_MCP_POLICY_FILE is not set: everybody gets what the server's settings allow.")
 	}
-	people, err := newPeoplePolicy(cfg, process, &reload.Files{}, nil)
+	people, err := newPeoplePolicy(cfg, process, a.catalog(), &reload.Files{}, func() {})
 	if err != nil {
 		return usageError{err}
 	}
@@ -97,18 +100,18 @@ func (a *app) explainPolicy(ctx context.Context, o *explainOptions, knowsGroups 
 			who.Groups = append(who.Groups, group)
 		}
 	}
-	file := people.current.Load()
-	fmt.Fprint(a.out, explanation(cfg, limitsOf(cfg, process, file, who), missedRules(file, who)))
+	rules := people.current.Load()
+	fmt.Fprint(a.out, explanation(cfg, a.catalog(), limitsOf(people.process, rules, who), missedRules(rules, who)))
 	return nil
 }
 
 // missedRules returns the rules that may match and were not considered, with the flag
 // that is missing.
-func missedRules(f *userpolicy.File, who userpolicy.Who) (missed []string) {
-	if f == nil {
+func missedRules(rules *peopleRules, who userpolicy.Who) (missed []string) {
+	if rules == nil {
 		return nil
 	}
-	for _, r := range f.Rules {
+	for _, r := range rules.file.Rules {
 		switch {
 		case len(r.Accounts) > 0 && who.Account == "":
 			missed = append(missed, r.Name+": not considered; give --account")
@@ -120,7 +123,7 @@ func missedRules(f *userpolicy.File, who userpolicy.Who) (missed []string) {
 }
 
 // explanation returns what a person gets, for people.
-func explanation(cfg config.Config, l userLimits, missed []string) string {
+func explanation(cfg config.Config, catalog tools.Catalog, l userLimits, missed []string) string {
 	var b strings.Builder
 	b.WriteString("Rules that match:\n")
 	for _, m := range l.matched {
@@ -133,7 +136,7 @@ func explanation(cfg config.Config, l userLimits, missed []string) string {
 		b.WriteString("  " + line + "\n")
 	}
 	if l.denied != "" {
-		fmt.Fprintf(&b, "Nothing is offered: %s.\n", l.denied)
+		fmt.Fprintf(&b, "Access denied: %s.\n", l.denied)
 		return b.String()
 	}
 	writes := cfg.Writes
@@ -141,7 +144,7 @@ func explanation(cfg config.Config, l userLimits, missed []string) string {
 		writes = l.writes
 	}
 	var offered, effects []string
-	for _, t := range tools.NewCatalog() {
+	for _, t := range catalog {
 		if l.policy.Offers(t.Spec) {
 			offered = append(offered, t.Name)
 		}

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
@@ -104,7 +103,7 @@ stays within JIRA_MCP_PROJECTS.`,
 	if !wanted {
 		return parent
 	}
-	all := tools.NewCatalog()
+	all := a.catalog()
 	for _, r := range reports {
 		for _, tool := range all {
 			if tool.Name == r.tool {

@@ -14,7 +14,6 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/reload"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdioserver"
-	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -48,12 +47,15 @@ nothing that a broken restriction might forbid, and works from the next call
 after a login on. At the end of the input the exit status is then 2. With --strict it
 ends at once, as over HTTP.
 
-Over HTTP, /healthz answers ok while the process lives, and /readyz while Jira
-answers too; it asks Jira at most every 30 seconds. On an address other than loopback, the server
-requires --auth-token-file, and either TLS or --behind-proxy if a proxy in front
-terminates TLS. With JIRA_MCP_IDENTITY=caller each request acts as its sender, whose
-Jira credential it carries (Authorization: Basic, or X-Jira-Authorization: Basic
-where --auth-token-file is set), and --auth-token-file is not required.`,
+Over HTTP, /healthz answers ok while the process runs, and /readyz answers ok while
+Jira answers too; the server asks Jira at most every 30 seconds. On an address other
+than loopback, the server requires --auth-token-file (unless
+JIRA_MCP_IDENTITY=caller), and either TLS or --behind-proxy if a proxy in front
+terminates TLS.
+
+With JIRA_MCP_IDENTITY=caller each request acts as its sender and carries the
+sender's Jira credential in X-Jira-Authorization: Basic, or, if --auth-token-file is
+not set, in Authorization: Basic.`,
 		Example: `  jira-mcp serve --transport http --listen 127.0.0.1:8080
   jira-mcp serve --transport http --listen :8443 --auth-token-file token --tls-cert cert.pem --tls-key key.pem`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,12 +81,12 @@ where --auth-token-file is set), and --auth-token-file is not required.`,
 	f.BoolVar(&o.structured, "structured", false, "send structured content and output schemas beside the text, as JIRA_MCP_STRUCTURED=true does")
 	f.StringSliceVar(&o.http.AllowedHosts, "allowed-hosts", nil, "hosts allowed in the Host and Origin headers of requests")
 	f.StringVar(&o.http.PathPrefix, "path-prefix", "", "serve below this path, such as /jira, as a proxy forwards it")
-	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send; two, one a line, while you replace it")
+	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send; during a replacement it may have two tokens, one on each line")
 	f.StringVar(&o.http.TLSCert, "tls-cert", "", "certificate file (PEM)")
 	f.StringVar(&o.http.TLSKey, "tls-key", "", "key file (PEM)")
 	f.BoolVar(&o.http.AccessLog, "access-log", false, "log each request over http and sse: method, tool, outcome, time, size and person; never content")
-	f.BoolVar(&o.http.HashPeople, "access-log-hash", false, "name people in the log of requests by a hash, which changes with each start, in place of their account id")
-	f.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "addresses or networks (CIDR) of proxies whose X-Forwarded-For is believed")
+	f.BoolVar(&o.http.HashPeople, "access-log-hash", false, "in the request log, identify people by a hash that changes with each start, not by account id")
+	f.StringSliceVar(&o.trustedProxies, "trusted-proxies", nil, "addresses or networks (CIDR) of proxies whose X-Forwarded-For header the server trusts")
 	f.BoolVar(&o.http.BehindProxy, "behind-proxy", false, "a proxy in front of this server terminates TLS")
 	return cmd
 }
@@ -135,7 +137,7 @@ func (a *app) serveHTTP(ctx context.Context, o *serveOptions) error {
 	}
 	a.auditOut = a.out
 	o.http.Files = &reload.Files{}
-	for _, t := range tools.NewCatalog() {
+	for _, t := range a.catalog() {
 		o.http.Tools = append(o.http.Tools, t.Name)
 	}
 	o.http.Transport, o.http.Redact, o.http.Narrow = o.transport, a.redactErrors, narrowByHeaders

@@ -93,7 +93,7 @@ func (s *setup) server() *server.MCPServer {
 		s.setProblem(errors.Join(s.problem, err))
 	}
 	s.isSealed = true
-	return tools.NewSetupServer(version(), tools.NewCatalog(), s.missing)
+	return tools.NewSetupServer(version(), s.catalog(), s.missing)
 }
 
 // next builds the program again, and returns its server if the settings are

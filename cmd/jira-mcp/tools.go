@@ -10,8 +10,6 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
-
-	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
 // probeTimeout bounds the time for asking Jira what the user may do, when the
@@ -96,7 +94,7 @@ func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
 	}
 	report := toolsReport{Tools: []mcp.Tool{}, Withheld: []withheld{}}
 	policy := policyOf(c.config)
-	for _, t := range tools.NewCatalog() {
+	for _, t := range a.catalog() {
 		why := policy.WithheldReason(t.Spec)
 		if why == "" {
 			why = unusable[t.Name]

@@ -57,7 +57,7 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 	}
 	around, fenceErr := cfg.Fence()                   // nil without projects in the settings
 	if err = errors.Join(err, fenceErr); err != nil { // together with unknown tools, so that users see all problems at once
-		_, unknown := policy.Check(tools.NewCatalog())
+		_, unknown := policy.Check(a.catalog())
 		return nil, usageError{errors.Join(err, unknown)}
 	}
 	c := &program{config: cfg, log: a.logger(cfg), stop: func() {}}
@@ -102,7 +102,7 @@ func (a *app) clientOptions() jira.Options {
 
 // errOnlyOverHTTP reports a command that needs a Jira user where each request has its
 // own.
-var errOnlyOverHTTP = config.Problems{{Text: "JIRA_MCP_IDENTITY=caller: this process has no Jira user of its own; it works with serve --transport http and sse alone, where each request brings its sender's credential", Restricts: true}}
+var errOnlyOverHTTP = config.Problems{{Text: "JIRA_MCP_IDENTITY=caller: this process has no Jira user of its own. Use serve --transport http or sse, where each request carries its sender's credential", Restricts: true}}
 
 // newServer builds the MCP server for the one Jira user that this process acts
 // as. It opens the audit file and the directory for attachments, and adds their
@@ -143,7 +143,7 @@ func (a *app) newShared(ctx context.Context, c *program, offline bool) (*shared,
 		return nil, err
 	}
 	held, restore := newMemory(a.now), &sync.Once{}
-	return &shared{a: a, config: c.config, catalog: tools.NewCatalog(), audit: audit, files: files,
+	return &shared{a: a, config: c.config, catalog: a.catalog(), audit: audit, files: files,
 		wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 			return held.giveBackAfterCalls(restoreGCOnFirstCall(restore, httpserver.CancelWithStream(next)))
 		}}, nil

@@ -81,17 +81,17 @@ func (c Config) Callers(login string) error {
 	var problems Problems
 	for _, name := range ownCredentials {
 		if from := c.from[name]; from != "" {
-			problems = append(problems, Problem{from + " is set together with JIRA_MCP_IDENTITY=caller: the process must have no credential of its own; unset it", true})
+			problems = append(problems, Problem{from + " and JIRA_MCP_IDENTITY=caller are both set, but the process must not have a credential of its own; unset " + from, true})
 		}
 	}
 	if login != "" {
-		problems = append(problems, Problem{"there is a login at " + login + ", and JIRA_MCP_IDENTITY=caller is set: the process must have no credential of its own; run jira-mcp logout, or the server as another user of the system", true})
+		problems = append(problems, Problem{"JIRA_MCP_IDENTITY=caller is set, but there is a login for " + login + ": the process must not have a credential of its own; run jira-mcp logout, or run the server as another system user", true})
 	}
 	if c.Site == "" {
 		problems = problems.add("JIRA_URL is not set: %s", settings()["JIRA_URL"].Doc)
 	}
 	if c.Auth == "bearer" {
-		problems = append(problems, Problem{"JIRA_AUTH=bearer does not go with JIRA_MCP_IDENTITY=caller; leave it out, and see JIRA_MCP_CALLER_BEARER", true})
+		problems = append(problems, Problem{"JIRA_AUTH=bearer cannot be combined with JIRA_MCP_IDENTITY=caller; unset it, and see JIRA_MCP_CALLER_BEARER", true})
 	}
 	if (c.ClientCert == "") != (c.ClientKey == "") {
 		problems = problems.add("JIRA_CLIENT_CERT and JIRA_CLIENT_KEY must be set together")

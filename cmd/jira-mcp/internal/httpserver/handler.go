@@ -58,7 +58,7 @@ type handler struct {
 func newHandler(o Options) *handler {
 	return &handler{transport: o.Transport, redact: o.Redact, o: o, prefix: o.prefix(),
 		users:    tenants.New[string, *tenant](tenants.Options[string]{Max: max(o.MaxTenants, 1), User: o.UserOf, MaxOfUser: MaxOfUser, Idle: TenantIdle, Now: time.Now}),
-		sessions: newSessionTable(time.Now), bodies: newBodies(shareOf(maxBodies, o.SharesAddress() && !o.HasCallers)), streams: newStreamTable(shareOf(maxStreams, o.SharesAddress() && !o.HasCallers)),
+		sessions: newSessionTable(time.Now), bodies: newBodies(shareOf(maxBodies, o.sharesAddress())), streams: newStreamTable(shareOf(maxStreams, o.sharesAddress())),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts, hosts: allowedHosts(o), ready: newReadiness(o.Probe, time.Now, o.Log), access: newAccess(o, time.Now)}
 }
 

@@ -91,7 +91,7 @@ func (h *handler) serveHealth(w http.ResponseWriter, r *http.Request, path strin
 		if h.isDraining() {
 			problem = "the server is ending"
 		} else if err := h.ready.check(r.Context()); err != nil {
-			problem = "Jira does not answer, or not to this server's credential; the log has the details"
+			problem = "Jira does not answer, or it rejects the credential of this server if it has one; see the log for details"
 		}
 		if problem != "" {
 			w.Header().Set("Retry-After", "5")

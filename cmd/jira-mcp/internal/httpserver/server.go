@@ -2,9 +2,11 @@
 // /sse), behind the same checks: an exact path, the Host and Origin headers, a
 // bearer token where one is configured, and limits on the size and duration of
 // what it reads. On an address that other machines can reach it starts only
-// with a token, and with TLS or the explicit statement that a proxy does TLS.
+// with a token or with callers who send their own Jira credentials, and with TLS or
+// the explicit statement that a proxy does TLS.
 //
-// [Serve] is the entry point. The files, in the order in which to read them:
+// [New] and [Server.Serve] are the entry points; [Serve] combines them for one MCP
+// server. The files, in the order in which to read them:
 //
 //   - server.go: the options, and the life of the HTTP server.
 //   - handler.go: the checks in front of the tenants.
@@ -82,8 +84,11 @@ type Options struct {
 	User func(*http.Request) (User, error)
 	// UserOf returns the account of a [User.ID]; nil if all callers act as one user.
 	UserOf func(id string) string
-	// MaxTenants is how many users have a server at the same time; 1 if 0.
+	// MaxTenants is the maximum number of servers in memory, one for each [User.ID]; 1
+	// if 0.
 	MaxTenants int
+	// EveryMinute is called once a minute while the server serves. It may be nil.
+	EveryMinute func()
 	// Probe returns an error if Jira does not answer this server. It is called for /readyz,
 	// at most every 30 seconds. Nil for a server that is always ready.
 	Probe func(context.Context) error
@@ -133,7 +138,8 @@ const (
 )
 
 // Check returns an error for options that would expose the server: an address
-// other than loopback needs a token file, and TLS or a proxy that does it.
+// other than loopback needs a token file or callers with their own credentials, and
+// TLS or a proxy that does it.
 func (o Options) Check() error {
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
@@ -236,17 +242,18 @@ func (s *Server) Drop(drop func(id string) bool) {
 	s.h.users.Drop(func(id string, _ *tenant) bool { return drop(id) }, func(t *tenant) { t.endStreams() })
 }
 
-// sweepEvery is how often the servers of users without requests are looked for.
-const sweepEvery = time.Minute
-
-// sweep closes the servers of users without requests, until ctx ends.
-func (s *Server) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
+// cleanUp closes the servers of users without requests and calls [Options.EveryMinute],
+// once a minute until ctx ends.
+func (s *Server) cleanUp(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
 			s.h.users.Sweep()
+			if s.o.EveryMinute != nil {
+				s.o.EveryMinute()
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -263,9 +270,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	base := o.base
 	defer h.users.Close()
-	sweeping, stop := context.WithCancel(ctx)
+	serving, stop := context.WithCancel(ctx)
 	defer stop()
-	go s.sweep(sweeping)
+	go s.cleanUp(serving)
 	scheme := "http"
 	if o.TLSCert != "" {
 		ln = tls.NewListener(ln, &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return s.certificate.Load(), nil }, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
@@ -297,9 +304,11 @@ func (o Options) prefix() string {
 	return ""
 }
 
-// SharesAddress reports whether all callers have the address of the proxy in front of
-// the server, so that an address says nothing about a caller.
-func (o Options) SharesAddress() bool { return o.BehindProxy && len(o.TrustedProxies) == 0 }
+// sharesAddress reports whether callers are told apart by an address that they all have:
+// that of the proxy in front of the server.
+func (o Options) sharesAddress() bool {
+	return o.BehindProxy && !o.HasCallers && len(o.TrustedProxies) == 0
+}
 
 // narrow is Narrow, or returns ctx unchanged if that is nil.
 func (o Options) narrow(ctx context.Context, r *http.Request) context.Context {

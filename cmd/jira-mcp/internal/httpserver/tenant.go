@@ -80,7 +80,7 @@ func (h *handler) tenantOf(w http.ResponseWriter, r *http.Request) (t *tenant, r
 	case r.Context().Err() != nil:
 	case errors.Is(err, tenants.ErrUserBusy):
 		w.Header().Set("Retry-After", "30")
-		writeError(w, http.StatusTooManyRequests, nil, jsonrpc.InvalidRequest, fmt.Sprintf("%v: at most %d of one account. Close a client that has a stream open, or use the same API token in all", err, MaxOfUser))
+		writeError(w, http.StatusTooManyRequests, nil, jsonrpc.InvalidRequest, fmt.Sprintf("%v: at most %d for one account. Close a client with an open stream, or use the same API token in all clients", err, MaxOfUser))
 	case errors.Is(err, tenants.ErrBusy):
 		w.Header().Set("Retry-After", "30")
 		writeError(w, http.StatusServiceUnavailable, nil, jsonrpc.InvalidRequest, fmt.Sprintf("%v: at most %d. The setting is JIRA_MCP_MAX_TENANTS", err, h.o.MaxTenants))
@@ -88,7 +88,7 @@ func (h *handler) tenantOf(w http.ResponseWriter, r *http.Request) (t *tenant, r
 		writeRefusal(w, refused)
 	default:
 		h.o.Log.ErrorContext(r.Context(), "the server of a user could not be built", "account", user.Account, "error", err)
-		writeError(w, http.StatusInternalServerError, nil, jsonrpc.InternalError, "the server could not be set up for this user; its log has the details")
+		writeError(w, http.StatusInternalServerError, nil, jsonrpc.InternalError, "the server could not start a session for this user; see its log for details")
 	}
 	return nil, nil, false
 }

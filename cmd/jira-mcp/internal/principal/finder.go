@@ -104,7 +104,7 @@ func (f *Finder) Find(ctx context.Context, r *http.Request) (Principal, error) {
 	known, isMine, isTrial := f.lookup(key)
 	f.mu.Unlock()
 	if known == nil {
-		return Principal{}, tooMany(time.Second)
+		return Principal{}, tooManyTrials()
 	}
 	if isMine {
 		// Others wait for the answer too, so it does not end with this request.
@@ -176,8 +176,8 @@ func isDefinite(err error) bool {
 	return errors.As(err, &r) && (r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden)
 }
 
-// Sweep forgets what Jira said more than five minutes ago, the credentials themselves
-// included. Which credentials were accepted stays known, by their keys.
+// Sweep forgets the expired answers of Jira, with the credentials that they belong to.
+// It keeps the keys of the credentials that Jira accepted in the last day.
 func (f *Finder) Sweep() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

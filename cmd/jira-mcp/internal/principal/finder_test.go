@@ -130,7 +130,7 @@ func TestCredentialsOfRequests(t *testing.T) {
 		{"basic in the gate's header", gate, []string{"Authorization", ana}, 401, "no Jira credential"},
 		{"a bearer token", nil, []string{"Authorization", "Bearer " + sandbox.OAuthToken}, 401, "not a Jira credential"},
 		{"a bearer token where access tokens are allowed", bearer, []string{"Authorization", "Bearer " + sandbox.OAuthToken}, 401, "not a Jira credential"},
-		{"an access token", nil, []string{"X-Jira-Authorization", "Bearer " + sandbox.OAuthToken}, 401, "takes no access tokens"},
+		{"an access token", nil, []string{"X-Jira-Authorization", "Bearer " + sandbox.OAuthToken}, 401, "does not accept Jira access tokens"},
 		{"an access token where it is allowed", bearer, []string{"X-Jira-Authorization", "Bearer " + sandbox.OAuthToken}, 0, ""},
 		{"a token with scopes", nil, []string{"Authorization", basic(sandbox.Email, sandbox.ScopedToken)}, 0, ""},
 		{"a token of a service account", nil, []string{"Authorization", basic("", sandbox.ServiceToken)}, 0, ""},
@@ -141,11 +141,11 @@ func TestCredentialsOfRequests(t *testing.T) {
 		{"no colon", nil, []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("token"))}, 401, "not base64"},
 		{"no token", nil, []string{"Authorization", basic(sandbox.Email, "")}, 401, "not base64"},
 		{"a line break", nil, []string{"Authorization", basic(sandbox.Email, "a\r\nX: y")}, 401, "not base64"},
-		{"a variable that nobody replaced", nil, []string{"X-Jira-Authorization", "${MCP_JIRA_AUTH}"}, 401, "a variable without a value"},
-		{"an empty variable", nil, []string{"X-Jira-Authorization", ""}, 401, "a variable without a value"},
-		{"another scheme", nil, []string{"Authorization", "Digest x"}, 401, "another scheme"},
-		{"a revoked token", nil, []string{"Authorization", basic(sandbox.Email, sandbox.RevokedToken)}, 401, "does not accept"},
-		{"somebody else's address", nil, []string{"Authorization", basic("ben.okafor@example.com", sandbox.ClassicToken)}, 401, "does not accept"},
+		{"a variable that nobody replaced", nil, []string{"X-Jira-Authorization", "${MCP_JIRA_AUTH}"}, 401, "an unexpanded variable"},
+		{"an empty variable", nil, []string{"X-Jira-Authorization", ""}, 401, "an unexpanded variable"},
+		{"another scheme", nil, []string{"Authorization", "Digest x"}, 401, "must use the scheme Basic"},
+		{"a revoked token", nil, []string{"Authorization", basic(sandbox.Email, sandbox.RevokedToken)}, 401, "rejected this credential"},
+		{"somebody else's address", nil, []string{"Authorization", basic("ben.okafor@example.com", sandbox.ClassicToken)}, 401, "rejected this credential"},
 	} {
 		t.Run(one.name, func(t *testing.T) {
 			r := newRig(t, one.change)

@@ -39,7 +39,7 @@ func (f *Finder) take(r *http.Request) (presented, *Refusal) {
 		return presented{}, f.o.missing("the request has no Jira credential")
 	}
 	if scheme, _, _ := strings.Cut(general[0], " "); strings.EqualFold(scheme, "Bearer") {
-		return presented{}, f.o.missing("a bearer token is not a Jira credential, and this server has none of its own")
+		return presented{}, f.o.missing("a bearer token is not a Jira credential, and this server does not use bearer tokens")
 	}
 	return f.read(general[0], false)
 }
@@ -52,13 +52,13 @@ func (f *Finder) read(value string, accessTokens bool) (presented, *Refusal) {
 	rest = strings.TrimSpace(rest)
 	switch {
 	case value == "" || strings.ContainsAny(value, "${}"):
-		return presented{}, f.o.missing("the client sent no credential, but a variable without a value: set the variable where the client starts")
+		return presented{}, f.o.missing("the client sent an empty header or an unexpanded variable in place of the credential: set the variable in the environment in which the client starts")
 	case strings.EqualFold(scheme, "Bearer") && accessTokens && rest != "":
 		return presented{credential.Credential{Token: credential.NewSecret(rest)}, true}, nil
 	case strings.EqualFold(scheme, "Bearer"):
-		return presented{}, f.o.missing("this server takes no access tokens for Jira, only e-mail address and API token")
+		return presented{}, f.o.missing("this server does not accept Jira access tokens, only an e-mail address and API token")
 	case !strings.EqualFold(scheme, "Basic"):
-		return presented{}, f.o.missing("the Jira credential has another scheme than Basic")
+		return presented{}, f.o.missing("the Jira credential must use the scheme Basic")
 	}
 	plain, err := base64.StdEncoding.DecodeString(rest)
 	if err != nil {

@@ -1,9 +1,9 @@
 // Package principal finds out who sends a request to the HTTP server, where each
 // request acts as its own sender (JIRA_MCP_IDENTITY=caller).
 //
-// A [Principal] is a Jira user with the credential that the request brought. HTTP
-// Basic with an API token is the first way to get one; another way, such as an OAuth
-// login, would be another method that returns a Principal.
+// A [Principal] is a Jira user with the credential that the request brought. A principal
+// comes from HTTP Basic with an API token or, if enabled, from an OAuth access token for
+// Jira. An OAuth login would be another method that returns a Principal.
 //
 //   - presented.go reads the credential from the headers of a request, and removes
 //     it there.

@@ -26,9 +26,9 @@ const basicChallenge = `Basic realm="jira-mcp"`
 
 // missing refuses a request without a usable credential, and says how to send one.
 func (o Options) missing(why string) *Refusal {
-	text := why + ". Each caller sends their own Jira credential here: the header " + Header + ": Basic, then base64 of e-mail:API-token"
+	text := why + ". Send your own Jira credential in the header " + Header + ": Basic, followed by base64 of e-mail:API-token"
 	if !o.HasGate {
-		text += "; Authorization: Basic works too"
+		text += "; the header Authorization: Basic works too"
 	}
 	text += ". Create a token at " + credential.TokenPage
 	if o.Install != "" {
@@ -39,21 +39,26 @@ func (o Options) missing(why string) *Refusal {
 
 // rejected refuses a credential that Jira does not accept.
 func (o Options) rejected() *Refusal {
-	return o.missing("Jira does not accept this credential: the token is wrong, has expired or was revoked, or it belongs to another e-mail address")
+	return o.missing("Jira rejected this credential: the token is wrong, expired or revoked, or it belongs to another e-mail address")
 }
 
 // tooMany refuses a credential that is not known, after too many were not accepted.
 func tooMany(wait time.Duration) *Refusal {
 	return &Refusal{Status: http.StatusTooManyRequests, RetryAfter: wait,
-		Text: fmt.Sprintf("too many unknown credentials were refused in the last minute; at most %d are tried. Wait %d s. Callers whose credential was accepted before are not affected", maxRefusals, int(wait.Seconds()))}
+		Text: fmt.Sprintf("the server refused %d unknown credentials in the last minute and tries no others for now. Wait %d s. Callers whose credential was accepted before are not affected", maxRefusals, int(wait.Seconds()))}
+}
+
+// tooManyTrials refuses a credential that is not known while too many others are tried.
+func tooManyTrials() *Refusal {
+	return &Refusal{Status: http.StatusTooManyRequests, RetryAfter: time.Second, Text: fmt.Sprintf("the server is checking %d unknown credentials at the moment. Try again in 1 s. Callers whose credential was accepted before are not affected", maxTrials)}
 }
 
 // unnamed refuses a token that may not ask whom it belongs to.
 func unnamed() *Refusal {
-	return &Refusal{Status: http.StatusForbidden, Text: "this server has to know who calls, and the API token lacks the scope read:jira-user. Create a token with that scope, or one without scopes"}
+	return &Refusal{Status: http.StatusForbidden, Text: "this server must identify the caller, but the API token lacks the scope read:jira-user. Create a token with that scope, or a token without scopes"}
 }
 
 // unavailable reports that Jira could not be asked. problem has no secrets.
 func unavailable(problem string) *Refusal {
-	return &Refusal{Status: http.StatusServiceUnavailable, RetryAfter: 5 * time.Second, Text: "Jira could not be asked who calls: " + problem}
+	return &Refusal{Status: http.StatusServiceUnavailable, RetryAfter: 5 * time.Second, Text: "the server could not ask Jira whom the credential belongs to: " + problem}
 }

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// Every is how often the files are looked at.
+	// Every is the interval at which the files are checked.
 	Every = time.Second
 	// MaxSize is the size of the largest file that is read.
 	MaxSize = 1 << 20
@@ -99,15 +99,14 @@ func readFile(path string) ([]byte, error) {
 	return text, err
 }
 
-// Poll uses the files that have changed. A changed text counts when it was read twice in
-// a row: somebody may have written half of it, and of a certificate and its key one may
-// still be the old one.
+// Poll uses the files that have changed. It uses a changed text only after it has read
+// the same text twice in a row: the file may be half written, or the key may not yet
+// match the certificate.
 func (f *Files) Poll() {
 	f.each(func(g *group, sum [sha256.Size]byte) bool { return sum == g.seen && sum != g.used })
 }
 
-// Reload uses all files as they are now, changed or not.
-// Errors are reported also if they were before.
+// Reload uses all files, changed or not, and logs errors even if they were logged before.
 func (f *Files) Reload() {
 	f.mu.Lock()
 	for _, g := range f.groups {

@@ -16,10 +16,10 @@ import (
 )
 
 // ErrBusy reports that there is no room, since everything in the pool is in use.
-var ErrBusy = errors.New("too many users are served at the same time")
+var ErrBusy = errors.New("too many credentials are in use at the same time")
 
 // ErrUserBusy reports that one user has as many entries in use as one may have.
-var ErrUserBusy = errors.New("this user is served with too many credentials at the same time")
+var ErrUserBusy = errors.New("this account uses too many credentials at the same time")
 
 // Options configures a [Pool]. Max and Now are required.
 type Options[K comparable] struct {
@@ -60,7 +60,8 @@ func New[K comparable, V any](o Options[K]) *Pool[K, V] {
 
 // Acquire returns the value for a key, and builds it with open if there is none. The
 // function that open returns closes the value. The caller calls release when it does
-// not use the value any more. The error is that of open, [ErrBusy], or that of ctx.
+// not use the value any more. The error is that of
+// open, [ErrBusy], [ErrUserBusy], or that of ctx.
 func (p *Pool[K, V]) Acquire(ctx context.Context, key K, open func() (V, func(), error)) (value V, release func(), _ error) {
 	e, isNew, err := p.enter(key)
 	if err != nil {
@@ -165,8 +166,8 @@ func (p *Pool[K, V]) release(e *entry[V]) {
 	}
 }
 
-// takeOldest takes an entry out of the pool: of those that may go and are not in use,
-// the one that was used least recently; nil if there is none. The lock is held.
+// takeOldest removes the least recently used entry from the pool, among the unused
+// entries that mayGo allows, and returns it; nil if there is none. The lock is held.
 func (p *Pool[K, V]) takeOldest(mayGo func(K) bool) *entry[V] {
 	var key K
 	var oldest *entry[V]

@@ -67,10 +67,10 @@ func Parse(data []byte, known Names) (*File, error) {
 	}
 	r, f := &reader{known: known}, &File{}
 	if len(document.Content) == 0 {
-		return nil, Problems{"the file is empty; unset JIRA_MCP_POLICY_FILE if there are no rules"}
+		return nil, Problems{"the file is empty; unset JIRA_MCP_POLICY_FILE if you have no rules"}
 	}
 	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		return nil, Problems{"the file has a second document, after a line ---; join them, since its rules would not hold"}
+		return nil, Problems{"the file has a second YAML document (after ---); put all rules into one document"}
 	}
 	for name, value := range r.members(document.Content[0], "the file") {
 		switch name.Value {
@@ -102,14 +102,14 @@ func (r *reader) members(n *yaml.Node, what string) func(func(name, value *yaml.
 	n = resolved(n)
 	return func(yield func(name, value *yaml.Node) bool) {
 		if n.Kind != yaml.MappingNode {
-			r.complain(n, "%s must consist of names and values", what)
+			r.complain(n, "%s must be a YAML mapping", what)
 			return
 		}
 		seen := map[string]bool{}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			name, value := n.Content[i], resolved(n.Content[i+1])
 			if name.Kind != yaml.ScalarNode || name.Tag != "!!str" {
-				r.complain(name, "%s has a name that is not a plain text", what)
+				r.complain(name, "%s has a key that is not a string", what)
 				continue
 			}
 			if seen[name.Value] {
@@ -154,7 +154,7 @@ func (r *reader) rules(n *yaml.Node) []*Rule {
 			}
 		}
 		if kinds != 1 {
-			r.complain(one, "a rule needs one of account, domain and group, which says whom it applies to; for everybody use default")
+			r.complain(one, "a rule requires exactly one of account, domain and group; use default for rules that apply to everybody")
 		}
 		out = append(out, rule)
 	}
@@ -193,7 +193,7 @@ func (r *reader) rule(n *yaml.Node, what string, selectors *Rule) *Rule {
 		}
 	}
 	if !narrows && n.Kind == yaml.MappingNode {
-		r.complain(n, "%s restricts nothing", what)
+		r.complain(n, "%s does not restrict anything", what)
 	}
 	return rule
 }

@@ -44,7 +44,7 @@ type Rule struct {
 	Writes        int      // issues written in a minute; 0 for no restriction
 }
 
-// Who is a person, as far as the rules need to know.
+// Who describes a person for the rules.
 type Who struct {
 	Account string // Jira's account id
 	Domain  string // of the e-mail address that Jira reports; "" if it is hidden
@@ -65,9 +65,6 @@ type Match struct {
 // if the person's groups are not known: it can only narrow.
 func (f *File) For(who Who) []Match {
 	var out []Match
-	if f == nil {
-		return nil
-	}
 	if f.Default != nil {
 		out = append(out, Match{Rule: f.Default, Why: "it applies to everybody"})
 	}
@@ -101,7 +98,15 @@ func (r *Rule) matches(who Who) (why string, isAssumed bool) {
 	return "", false
 }
 
+// All returns all rules, the default first.
+func (f *File) All() []*Rule {
+	if f.Default == nil {
+		return f.Rules
+	}
+	return append([]*Rule{f.Default}, f.Rules...)
+}
+
 // NamesGroups reports whether a rule needs to know people's groups.
 func (f *File) NamesGroups() bool {
-	return f != nil && slices.ContainsFunc(f.Rules, func(r *Rule) bool { return len(r.Groups) > 0 })
+	return slices.ContainsFunc(f.Rules, func(r *Rule) bool { return len(r.Groups) > 0 })
 }

@@ -38,8 +38,8 @@ func TestParse(t *testing.T) {
 	if diff := cmp.Diff(want, f); diff != "" {
 		t.Error(diff)
 	}
-	if !f.NamesGroups() || (*userpolicy.File)(nil).NamesGroups() {
-		t.Error("groups")
+	if !f.NamesGroups() || (&userpolicy.File{Rules: f.Rules[:2]}).NamesGroups() || len(f.All()) != 4 {
+		t.Error("groups, or not all rules")
 	}
 }
 
@@ -75,15 +75,15 @@ rules:
 	want := []string{
 		`line 1: unknown name "defaults"; a file has default and rules`,
 		`line 5: a rule has an unknown name "writes"; known are name, account, domain, group, allow, deny, projects, toolsets, write_projects, writes_per_minute`,
-		`line 6: a rule needs one of account, domain and group, which says whom it applies to; for everybody use default`,
-		`line 7: a rule needs one of account, domain and group, which says whom it applies to; for everybody use default`,
+		`line 6: a rule requires exactly one of account, domain and group; use default for rules that apply to everybody`,
+		`line 7: a rule requires exactly one of account, domain and group; use default for rules that apply to everybody`,
 		`line 9: deny must be true or false`,
 		`line 10: domain: write a domain such as example.com; for several use a list: [a.com, b.com]`,
-		`line 10: a rule needs one of account, domain and group, which says whom it applies to; for everybody use default`,
+		`line 10: a rule requires exactly one of account, domain and group; use default for rules that apply to everybody`,
 		`line 11: write_projects is empty; leave it out, or use deny: true`,
 		`line 12: projects: "TWO WORDS" is not a project key like PAY`,
 		`line 13: writes_per_minute must be a number of at least 1; to forbid writes use allow: [read]`,
-		`line 14: a rule restricts nothing`,
+		`line 14: a rule does not restrict anything`,
 		`line 17: deny occurs twice`,
 		`line 19: a rule has one name`,
 		`line 20: toolsets: unknown toolset "boardz"; did you mean boards?; known are boards, issues`,
