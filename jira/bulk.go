@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -189,6 +190,10 @@ type BulkProgress struct {
 	Processed []int64             `json:"processedAccessibleIssues"`
 	Failed    map[string][]string `json:"failedAccessibleIssues"` // reasons by issue id
 	Invalid   int                 `json:"invalidOrInaccessibleIssueCount"`
+	// SubmittedBy is the account that submitted the operation.
+	SubmittedBy struct {
+		AccountID string `json:"accountId"`
+	} `json:"submittedBy"`
 }
 
 // Finished reports whether the operation has ended, in success or not.
@@ -196,8 +201,14 @@ func (p BulkProgress) Finished() bool {
 	return p.Status != "ENQUEUED" && p.Status != "RUNNING" && p.Status != "CANCEL_REQUESTED"
 }
 
-// BulkProgress returns the progress of a bulk operation. Jira keeps it for 14
-// days.
+// BulkProgress returns the progress of a bulk operation that the client's user has
+// submitted. Jira keeps it for 14 days, and shows it to everybody with the global
+// permission for bulk changes (contract, getBulkOperationProgress); the operation of
+// another account is an error here.
 func (c *Client) BulkProgress(ctx context.Context, task string) (BulkProgress, error) {
-	return do[BulkProgress](ctx, c, request{op: OpBulkProgress, path: []string{task}})
+	p, err := do[BulkProgress](ctx, c, request{op: OpBulkProgress, path: []string{task}})
+	if by := p.SubmittedBy.AccountID; err == nil && by != "" && c.LastAccountID() != "" && !c.IsCaller(by) {
+		return BulkProgress{}, fmt.Errorf("bulk change %s was not submitted by this user", task)
+	}
+	return p, err
 }

@@ -34,6 +34,7 @@ type sseTalker struct {
 	lines <-chan string
 	query string
 	id    int
+	meta  map[string]any // of each request in the protocol of 2026-07-28; nil for earlier ones
 }
 
 // connect opens a connection over SSE.
@@ -50,6 +51,12 @@ func (u *caller) connect(ctx context.Context) *sseTalker {
 func (s *sseTalker) ask(method, _ string, params map[string]any) string {
 	s.company.t.Helper()
 	s.id++
+	if s.meta != nil {
+		if params == nil {
+			params = map[string]any{}
+		}
+		params["_meta"] = s.meta
+	}
 	body, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": s.id, "method": method, "params": params})
 	if err != nil {
 		s.company.t.Fatal(err)
@@ -84,6 +91,11 @@ func TestUsersSeeNothingOfEachOther(t *testing.T) {
 		{"requests", "http", false, func(u *caller) talker { return u }},
 		{"sessions", "http", true, func(u *caller) talker { return u.open() }},
 		{"SSE", "sse", true, func(u *caller) talker { return u.connect(t.Context()) }},
+		{"SSE without a handshake", "sse", true, func(u *caller) talker {
+			s := &sseTalker{caller: u, meta: modernMeta}
+			s.lines, s.query = u.sseStream(t.Context())
+			return s
+		}},
 	} {
 		t.Run(way.name, func(t *testing.T) {
 			if way.isFull && os.Getenv("JIRA_MCP_MATRIX") != "full" {

@@ -230,22 +230,79 @@ func TestWhatWritesMustRemember(t *testing.T) {
 	}
 }
 
-// TestBulkChangesOfOthers checks that a bulk change belongs to the user who made it.
+// bulkTask finds the id of a bulk change in an answer.
+var bulkTask = regexp.MustCompile(`Task (\S+?)\.`)
+
+// TestBulkChangesOfOthers checks that a bulk change belongs to the user who made it: its
+// confirmation, and the task that Jira works on, also with another token of that user
+// and after their server was closed. Both users see the same issues.
 func TestBulkChangesOfOthers(t *testing.T) {
 	t.Parallel()
-	c := newCompany(t, 2, "http", map[string]string{"JIRA_MCP_PROJECTS": "PAY"})
+	for name, fence := range map[string]string{"behind a fence": "PAY", "without a fence": "*"} {
+		t.Run(name, func(t *testing.T) { checkBulkChangesOfOthers(t, fence) })
+	}
+}
+
+// checkBulkChangesOfOthers is [TestBulkChangesOfOthers] with some JIRA_MCP_PROJECTS.
+func checkBulkChangesOfOthers(t *testing.T, projects string) {
+	t.Helper()
+	c := newCompany(t, 2, "http", map[string]string{"JIRA_MCP_PROJECTS": projects, "JIRA_MCP_MAX_TENANTS": "1"})
 	a, b := c.callers[0], c.callers[1]
+	b.jira = a.jira
+	b.jira.AddPerson(b.name, b.email, b.account, b.token)
 	args := `{"jql":"project = PAY AND type = Bug AND statusCategory = Done","fields":[{"name":"Labels","value":"swept","op":"add"}]`
 	code := confirmCode.FindStringSubmatch(a.call("jira_bulk_update", args+"}"))
 	if code == nil {
 		t.Fatal("no code")
 	}
-	if text := b.call("jira_bulk_update", fmt.Sprintf(`%s,"confirm":%q}`, args, code[1])); !strings.Contains(text, "code is not valid") {
+	confirmed := fmt.Sprintf(`%s,"confirm":%q}`, args, code[1])
+	if text := b.call("jira_bulk_update", confirmed); !strings.Contains(text, "code is not valid") {
 		t.Errorf("the code of another: %.400s", text)
 	}
-	if text := a.call("jira_bulk_update", fmt.Sprintf(`%s,"confirm":%q}`, args, code[1])); strings.Contains(text, `"isError":true`) {
-		t.Errorf("the own code: %.400s", text)
+	task := bulkTask.FindStringSubmatch(a.call("jira_bulk_update", confirmed))
+	if task == nil {
+		t.Fatal("no task")
 	}
+	check := fmt.Sprintf(`{"task":%q}`, task[1])
+	own := a.call("jira_bulk_update", check)
+	if strings.Contains(own, `"isError":true`) {
+		t.Errorf("the own task: %.400s", own)
+	}
+	if text := b.call("jira_bulk_update", check); !strings.Contains(text, `"isError":true`) {
+		t.Errorf("the task of another: %.400s", text)
+	}
+	a.jira.AddToken(a.email, "second-token-of-the-same-person")
+	a.token = "second-token-of-the-same-person"
+	if text := a.call("jira_bulk_update", check); strings.Contains(text, `"isError":true`) {
+		t.Errorf("the own task with another token: %.400s", text)
+	}
+}
+
+// TestDifferentRights checks that each user of one site gets what they may see there.
+func TestDifferentRights(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t, 2, "http", nil)
+	a, farah := c.callers[0], c.callers[1]
+	farah.jira = a.jira
+	for _, p := range a.jira.People() {
+		if p.Name == "Farah Haddad" {
+			farah.email, farah.token = p.Email, p.Token
+		}
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if text := farah.call("jira_get_issue", `{"issues":["SECRET-1"]}`); !strings.Contains(text, "SECRET-1") || strings.Contains(text, `"isError":true`) {
+				t.Errorf("who may see it: %.300s", text)
+			}
+		})
+		wg.Go(func() {
+			if text := a.call("jira_get_issue", `{"issues":["SECRET-1"]}`) + a.call("jira_list_projects", `{}`) + a.call("jira_search", `{"jql":"summary ~ nightjar"}`); strings.Contains(text, "Nightjar") {
+				t.Errorf("who may not: %.600s", text)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // TestCursorsOfOthers checks that the position in a list of one user shows another
@@ -263,18 +320,26 @@ func TestCursorsOfOthers(t *testing.T) {
 	}
 }
 
-// TestTwoUsersOfOneClient checks that one client that changes its credential, with
-// the same session or none, gets the answers of the credential it sends.
+// TestTwoUsersOfOneClient checks that a client that changes its credential, and names the
+// same session with both, gets answers for the credential it sends and cannot poison what
+// the server remembers for the other.
 func TestTwoUsersOfOneClient(t *testing.T) {
 	t.Parallel()
 	c := newCompany(t, 2, "http", nil)
+	s := c.callers[0].open()
 	var wg sync.WaitGroup
 	for n := range 100 {
 		u := c.callers[n%2]
 		wg.Go(func() {
 			for _, call := range []string{"jira_lookup " + `{"kind":"version","project":"PAY"}`, "jira_get_issue " + `{"issues":["PAY-1"]}`, "jira_sprint_report " + `{"project":"PAY"}`} {
 				tool, args, _ := strings.Cut(call, " ")
-				u.call(tool, args)
+				if text := u.call(tool, args); strings.Contains(text, `"isError":true`) {
+					t.Errorf("%s, %s: %.300s", u.name, tool, text)
+				}
+				got := session{u, s.id}.call(tool, args)
+				if want := map[bool]int{true: http.StatusOK, false: http.StatusNotFound}[u == s.caller]; got.status != want {
+					t.Errorf("%s in the session of %s: %d, want %d", u.name, s.name, got.status, want)
+				}
 			}
 		})
 	}
