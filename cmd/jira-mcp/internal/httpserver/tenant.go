@@ -221,21 +221,33 @@ func (t *tenant) servePost(w http.ResponseWriter, r *http.Request) {
 		t.serveSubscription(w, r, held, s.ID())
 		return
 	}
-	var isCancelled func([]byte) bool
-	if session := r.Header.Get(server.HeaderKeySessionID); t.transport == "http" && session != "" {
-		t.cancelled.cancel(session, s.CancelledID(body))
-		if s.IsRequest() {
-			var end func()
-			isCancelled, end = t.cancelled.begin(session, jsonrpc.CanonicalID(s.ID()))
-			defer end()
-		}
-	} else if id := s.CancelledID(body); id != "" {
-		t.streams.cancel(r.URL.Query().Get("sessionId"), id)
-	}
+	isCancelled, endCall := t.noteCancellation(r, &s, body)
+	defer endCall()
 	answer := newAnswerWriter(w, isCancelled)
 	answer.id, answer.redact = s.ID(), t.redact
 	defer answer.end()
-	w = answer
+	t.forward(answer, r, &s, len(body), modern)
+}
+
+// noteCancellation notes which request a message cancels, if it does, and returns how the
+// message's own cancellation is seen; nil for never. The caller calls end.
+func (t *tenant) noteCancellation(r *http.Request, s *jsonrpc.Scanner, body []byte) (isCancelled func([]byte) bool, end func()) {
+	session := r.Header.Get(server.HeaderKeySessionID)
+	if t.transport != "http" || session == "" {
+		if id := s.CancelledID(body); id != "" {
+			t.streams.cancel(r.URL.Query().Get("sessionId"), id)
+		}
+		return nil, func() {}
+	}
+	t.cancelled.cancel(session, s.CancelledID(body))
+	if !s.IsRequest() {
+		return nil, func() {}
+	}
+	return t.cancelled.begin(session, jsonrpc.CanonicalID(s.ID()))
+}
+
+// forward passes a message of a size on to mcp-go.
+func (t *tenant) forward(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner, size int, modern bool) {
 	if t.transport == "http" && !modern {
 		// Up to 2025-11-25 a connection that breaks does not cancel a request
 		// (MCP, Transports: "Disconnection SHOULD NOT be interpreted as the
@@ -243,7 +255,7 @@ func (t *tenant) servePost(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
 	if t.transport == "http" && s.Method() == "initialize" { // regardless of the protocol version that it names
-		t.serveInitialize(w, r, len(body))
+		t.serveInitialize(w, r, size)
 		return
 	}
 	defer t.sessions.use(r.Header.Get(server.HeaderKeySessionID))()
